@@ -1,0 +1,9 @@
+"""One room per vendor. Adding a dialect costs one folder and one line here."""
+
+from __future__ import annotations
+
+from onebook.dialects.easybroker.server import SERVER as EASYBROKER
+from onebook.dialects.native.server import SERVER as NATIVE
+from onebook.dialects.propstack.server import SERVER as PROPSTACK
+
+SERVERS = (NATIVE, PROPSTACK, EASYBROKER)

@@ -1,0 +1,134 @@
+"""What happens to every request of every dialect: read, admitted, handled, answered; errors become the vendor's."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+from onebook.errors import Forbidden, NoSuchMethod, OnebookError, TooLarge, TooMany
+from onebook.http.asgi import Receive, Scope, Send
+from onebook.http.limits import Allowance, RateLimiter
+from onebook.http.params import Params
+from onebook.http.route import Ask, DialectServer, Reply, Route
+from onebook.service.access import allowed, authenticate, session_for
+from onebook.store.database import Store
+
+log = logging.getLogger("onebook.http")
+DRAINED = 32 << 20
+"""So many bytes of a body that is too large are read all the same, so that the client hears why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What every endpoint needs to let somebody in. `now` answers the moment in UTC."""
+
+    store: Callable[[], Store]
+    limiter: RateLimiter
+    now: Callable[[], datetime]
+
+
+def ask_of(scope: Scope, raw: bytes, dialect: DialectServer) -> Ask:
+    """The request as handlers see it; `onebook` in the scope's state was put there by the edge."""
+    outer: Mapping[str, Any] = scope["onebook"]
+    return Ask(
+        method=scope["method"],
+        path=scope["path"],
+        path_params=scope.get("path_params", {}),
+        params=Params(scope["query_string"].decode("latin-1")),
+        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+        raw=raw,
+        base=f"{outer['origin']}{'' if outer['own_host'] else dialect.prefix}{dialect.base}",
+        request_id=outer["request_id"],
+    )
+
+
+class Endpoint:
+    """One path of one dialect, all its methods; an ASGI application."""
+
+    def __init__(self, dialect: DialectServer, routes: Mapping[str, Route], gate: Gate) -> None:
+        """`routes` by method; HEAD is answered where GET is."""
+        self._dialect = dialect
+        self._routes = dict(routes)
+        if "GET" in routes:
+            self._routes.setdefault("HEAD", routes["GET"])
+        self._gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; nothing is raised."""
+        ask = ask_of(scope, b"", self._dialect)
+        extra: tuple[tuple[bytes, bytes], ...] = ()
+        try:
+            route = self._routes.get(ask.method)
+            if route is None:
+                raise NoSuchMethod(tuple(sorted(self._routes)))
+            if ask.method not in ("GET", "HEAD") or b"content-length" in dict(scope["headers"]):
+                ask.raw = await read_body(receive, route.body_limit)
+            extra = await self._admit(ask, route, scope)
+            reply = await route.handler(ask)
+        except OnebookError as error:
+            if isinstance(error, TooMany):
+                extra = self._limit_headers(Allowance(0, 0, 1))
+            reply = self._dialect.error_reply(error, ask)
+        except Exception as error:
+            log_bug(error, ask.request_id)
+            reply = self._dialect.error_reply(OnebookError(f"internal error, request {ask.request_id}"), ask)
+        await send_reply(reply, extra, send, head=ask.method == "HEAD")
+
+    async def _admit(self, ask: Ask, route: Route, scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
+        if route.scope is None:
+            return ()
+        store = self._gate.store()
+        key = await authenticate(store, self._dialect.name, self._dialect.credential(ask))
+        scope["onebook"]["key"] = key
+        allowance = self._gate.limiter.take(key.account_id, key.key_id, key.rate)
+        if not allowed(key, route.scope):
+            raise Forbidden(f"the key does not allow {route.scope or 'this'}")
+        ask.admit(await session_for(store, key, key.account_id, now=self._gate.now()))
+        return self._limit_headers(allowance)
+
+    def _limit_headers(self, allowance: Allowance) -> tuple[tuple[bytes, bytes], ...]:
+        write = self._dialect.rate_headers
+        return write(allowance.limit, allowance.remaining, allowance.reset) if write else ()
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """The whole body; raises TooLarge past `limit` bytes."""
+    parts: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        more = bool(message.get("more_body", False))
+        if size <= limit:
+            parts.append(part)
+        elif size > DRAINED:
+            break
+    if size > limit:
+        raise TooLarge(f"the body is larger than {limit} bytes")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def send_reply(reply: Reply, extra: tuple[tuple[bytes, bytes], ...], send: Send, *, head: bool = False) -> None:
+    """Put `reply` on the wire; of a HEAD all but the body."""
+    headers = [(b"content-length", str(len(reply.body)).encode()), *extra, *reply.headers]
+    if reply.content_type and reply.status != 204:
+        headers.append((b"content-type", reply.content_type.encode()))
+    if reply.status in (204, 304):
+        headers = headers[1:]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else reply.body, "more_body": False})
+
+
+def log_bug(error: BaseException, request_id: str) -> None:
+    """Log where an unexpected error came from. Its message is left out: it may hold somebody's data."""
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error("bug", extra={"fields": {"error": type(error).__name__, "request_id": request_id, "frames": frames}})

@@ -1,0 +1,1 @@
+"""What a contact is: pure, frozen records and the plain functions on them."""

@@ -1,0 +1,146 @@
+"""Whose book it is and who may open it: the account, its keys, and the small lists its contacts point to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from onebook.model.contact import Moment
+
+Dialect = Literal["native", "propstack", "vitec", "quentn", "easybroker"]
+DIALECTS: tuple[Dialect, ...] = ("native", "propstack", "vitec", "quentn", "easybroker")
+Role = Literal["admin", "editor", "viewer"]
+FieldType = Literal["text", "number", "date", "choice", "multiple_choice", "checkbox", "consent", "url"]
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """One agency's book: `country` ISO 3166-1 alpha-2, `language` ISO 639-1, `timezone` an IANA name."""
+
+    account_id: int
+    name: str
+    customer_id: str
+    country: str = "DE"
+    language: str = "de"
+    timezone: str = "Europe/Berlin"
+    created_at: Moment
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """What a caller presents, without its secret. `account_ids`: the books it opens, its own first.
+
+    `rate` is requests a second, 0 for no limit. `hash` is the SHA-256 of the secret, hexadecimal.
+    """
+
+    key_id: int
+    account_id: int
+    dialect: Dialect
+    name: str
+    hash: str
+    scopes: frozenset[str]
+    rate: float
+    account_ids: tuple[int, ...]
+    created_at: Moment
+    revoked_at: Moment | None = None
+
+
+class Record(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What every other table's row has in common."""
+
+    id: int = 0
+    version: int = 0
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+    deleted_at: Moment | None = None
+    extras: dict[str, dict[str, object]] = {}
+
+
+class User(Record, frozen=True, omit_defaults=True, kw_only=True):
+    """Somebody of the agency: owner of contacts, author of changes."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    position: str | None = None
+    salutation: str | None = None
+    academic_title: str | None = None
+    role: Role = "editor"
+    language: str | None = None
+    timezone: str | None = None
+    color: str | None = None
+    team_id: int | None = None
+    department_ids: tuple[int, ...] = ()
+
+
+class TagGroup(Record, frozen=True, omit_defaults=True, kw_only=True):
+    """A heading that tags stand under."""
+
+    name: str
+
+
+class Tag(Record, frozen=True, omit_defaults=True, kw_only=True):
+    """A mark on contacts; its name is unique in the account, whatever the case."""
+
+    name: str
+    group_id: int | None = None
+    description: str | None = None
+    is_locked: bool = False
+
+
+class Source(Record, frozen=True, omit_defaults=True, kw_only=True):
+    """Where contacts come from."""
+
+    name: str
+
+
+class Status(Record, frozen=True, omit_defaults=True, kw_only=True):
+    """Where a contact stands with the agency."""
+
+    name: str
+    color: str | None = None
+    position: int | None = None
+
+
+class Reason(Record, frozen=True, omit_defaults=True, kw_only=True):
+    """Why a contact's data is kept."""
+
+    name: str
+
+
+class Option(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One choice of a custom field; ids are unique within the field and are given where they are missing."""
+
+    id: int = 0
+    name: str
+
+
+class CustomField(Record, frozen=True, omit_defaults=True, kw_only=True):
+    """One further field of the account's contacts; its `name` is the key in `Contact.custom`."""
+
+    name: str
+    label: str | None = None
+    type: FieldType = "text"
+    options: tuple[Option, ...] = ()
+    required: bool = False
+    max_length: int | None = None
+    description: str | None = None
+    default: object | None = None
+    position: int | None = None
+
+
+class Vocabulary(Struct, frozen=True, kw_only=True):
+    """All that contacts of an account point to, by id, and the custom fields by name. Read together, kept together.
+
+    `stamp` is the account's: it grows with every change of anything in here, and of the account's keys.
+    """
+
+    stamp: int
+    account: Account
+    users: dict[int, User]
+    tag_groups: dict[int, TagGroup]
+    tags: dict[int, Tag]
+    sources: dict[int, Source]
+    statuses: dict[int, Status]
+    reasons: dict[int, Reason]
+    custom_fields: dict[str, CustomField]

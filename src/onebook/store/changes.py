@@ -1,0 +1,54 @@
+"""The change feed: every write appends to it, and nothing else records what happened."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from onebook.model.change import Changes, HistoryEntry, difference
+from onebook.store.database import Reader, Row, Transaction
+from onebook.store.moments import micros, moment_of
+
+_ADD = (
+    "INSERT INTO changes (account_id, seq, resource, record_id, version, at, actor, via, action, changes)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+)
+_decode = msgspec.json.Decoder(Changes).decode
+
+
+async def append_change(
+    tx: Transaction, resource: str, before: Struct | None, after: Struct, *, actor: str, via: str, action: str
+) -> None:
+    """Add what `after` (a record with id, version and updated_at) differs in from `before`."""
+    tx.state.seq += 1
+    changes = msgspec.json.encode(difference(before, after)).decode()
+    at = micros(getattr(after, "updated_at", None))
+    await tx.run(
+        _ADD,
+        tx.account_id,
+        tx.state.seq,
+        resource,
+        getattr(after, "id", 0),
+        getattr(after, "version", 0),
+        at,
+        actor,
+        via,
+        action,
+        changes,
+    )
+
+
+async def read_history(reader: Reader, resource: str, record_id: int) -> list[HistoryEntry]:
+    """All that happened to one record, oldest first."""
+    sql = (
+        "SELECT version, seq, at, actor, via, action, changes FROM changes"
+        " WHERE account_id = $1 AND resource = $2 AND record_id = $3 ORDER BY seq"
+    )
+    return [_entry(row) for row in await reader.scan(sql, reader.account_id, resource, record_id)]
+
+
+def _entry(row: Row) -> HistoryEntry:
+    version, seq, at, actor, via, action, changes = row
+    return HistoryEntry(
+        version=version, seq=seq, at=moment_of(at), actor=actor, via=via, action=action, changes=_decode(changes)
+    )

@@ -1,0 +1,207 @@
+"""The contacts' table: a document a row, its columns, keys and words derived from it in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from onebook.model.contact import Contact
+from onebook.model.normal import plain
+from onebook.model.query import ContactQuery, Page
+from onebook.store import search_postgres, search_sqlite
+from onebook.store.changes import append_change
+from onebook.store.database import Reader, Transaction, Value, Where
+from onebook.store.filters import contact_filters
+from onebook.store.keys import ContactKey, contact_keys, contact_words, key_value
+from onebook.store.search import parse_terms
+from onebook.store.moments import micros
+
+_DERIVED = (
+    "kind, first_name, last_name, created_at, updated_at, last_contact_at, deleted_at, is_archived, owner_id,"
+    " source_id, status_id, reason_id, parent_id, consent_status, newsletter, accept_contact, language, doc"
+).split(", ")
+_SORT_TEXT = 100
+_decode = msgspec.json.Decoder(Contact).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def decode_contact(doc: str) -> Contact:
+    """A contact out of its document."""
+    return _decode(doc)
+
+
+def derived_columns(contact: Contact) -> tuple[Value, ...]:
+    """The values of the columns beside account and id, in the order of `_DERIVED`; the document is the last."""
+    return (
+        contact.kind,
+        plain(contact.first_name or "")[:_SORT_TEXT],
+        plain(contact.last_name or "")[:_SORT_TEXT],
+        micros(contact.created_at),
+        micros(contact.updated_at),
+        micros(contact.last_contact_at),
+        micros(contact.deleted_at),
+        contact.is_archived,
+        contact.owner_id,
+        contact.source_id,
+        contact.status_id,
+        contact.reason_id,
+        contact.parent_id,
+        contact.consent_status,
+        contact.newsletter,
+        contact.accept_contact,
+        contact.language[:_SORT_TEXT] if contact.language else contact.language,
+        _encode(contact).decode(),
+    )
+
+
+async def read_contact(reader: Reader, contact_id: int) -> Contact | None:
+    """The contact with this id, in the trash or not; None where there is none."""
+    rows = await reader.rows(
+        "SELECT doc FROM contacts WHERE account_id = $1 AND id = $2", reader.account_id, contact_id
+    )
+    return _decode(rows[0][0]) if rows else None
+
+
+async def read_contacts(reader: Reader, contact_ids: Sequence[int]) -> dict[int, Contact]:
+    """Those of `contact_ids` that there are, by id, in one query."""
+    if not contact_ids:
+        return {}
+    where = Where(reader.account_id)
+    where.add(where.one_of("id", tuple(contact_ids)))
+    rows = await reader.rows(f"SELECT id, doc FROM contacts WHERE account_id = $1 AND {where.sql}", *where.args)
+    return {row[0]: _decode(row[1]) for row in rows}
+
+
+async def ids_by_keys(reader: Reader, keys: Sequence[ContactKey]) -> list[int]:
+    """The ids of the contacts found under any of `keys`, ascending; trashed ones have no keys."""
+    found: set[int] = set()
+    for kind, value in keys:
+        rows = await reader.rows(
+            "SELECT contact_id FROM contact_keys WHERE account_id = $1 AND kind = $2 AND value = $3",
+            reader.account_id,
+            kind,
+            key_value(value),
+        )
+        found.update(row[0] for row in rows)
+    return sorted(found)
+
+
+async def is_external_id(reader: Reader, value: str) -> bool:
+    """Whether some contact answers to `value` in some dialect in place of its own id."""
+    sql = "SELECT 1 FROM contact_keys WHERE account_id = $1 AND kind >= 'id:' AND kind < 'id;' AND value = $2 LIMIT 1"
+    return bool(await reader.rows(sql, reader.account_id, value))
+
+
+async def save_contact(
+    tx: Transaction, before: Contact | None, after: Contact, *, country: str, actor: str, via: str, action: str
+) -> None:
+    """Write `after` in the place of `before` (None: it is new), with all that is derived, and tell the change feed."""
+    values = derived_columns(after)
+    words = contact_words(after, country)
+    extra: tuple[Value, ...] = (search_postgres.words_column(words),) if tx.engine == "postgresql" else ()
+    columns = [*_DERIVED, "words"] if extra else _DERIVED
+    if before is None:
+        await tx.run(_insert(columns), tx.account_id, after.id, *values, *extra)
+    else:
+        await tx.run(_update(columns), tx.account_id, after.id, *values, *extra)
+    await _save_keys(
+        tx, after.id, contact_keys(before, country) if before else frozenset(), contact_keys(after, country)
+    )
+    old_words = contact_words(before, country) if before else None
+    if words != old_words:
+        save_words = search_postgres.save_words if tx.engine == "postgresql" else search_sqlite.save_words
+        await save_words(tx, after.id, old_words, words)
+    await append_change(tx, "contacts", before, after, actor=actor, via=via, action=action)
+
+
+def _insert(columns: Sequence[str]) -> str:
+    marks = ", ".join(f"${number}" for number in range(1, len(columns) + 3))
+    return f"INSERT INTO contacts (account_id, id, {', '.join(columns)}) VALUES ({marks})"
+
+
+def _update(columns: Sequence[str]) -> str:
+    settings = ", ".join(f"{column} = ${number}" for number, column in enumerate(columns, 3))
+    return f"UPDATE contacts SET {settings} WHERE account_id = $1 AND id = $2"
+
+
+async def _save_keys(
+    tx: Transaction, contact_id: int, before: frozenset[ContactKey], after: frozenset[ContactKey]
+) -> None:
+    for kind, value in sorted(before - after):
+        await tx.run(
+            "DELETE FROM contact_keys WHERE account_id = $1 AND kind = $2 AND value = $3 AND contact_id = $4",
+            tx.account_id,
+            kind,
+            value,
+            contact_id,
+        )
+    added = sorted(after - before)
+    for start in range(0, len(added), _KEYS_AT_ONCE):
+        part = added[start : start + _KEYS_AT_ONCE]
+        marks = ", ".join(f"($1, ${3 + 2 * index}, ${4 + 2 * index}, $2)" for index in range(len(part)))
+        sql = f"INSERT INTO contact_keys (account_id, kind, value, contact_id) VALUES {marks}"
+        await tx.run(sql, tx.account_id, contact_id, *(text for key in part for text in key))
+
+
+_KEYS_AT_ONCE = 40
+
+
+async def find_contacts(reader: Reader, query: ContactQuery, page: Page, country: str) -> list[Contact]:
+    """The contacts that `query` asks for, in its order, ties by id. `page` says which part of them."""
+    where = Where(reader.account_id)
+    source = await _source(reader, where, query, country)
+    column = f"c.{query.sort}"
+    direction = "DESC" if query.descending else "ASC"
+    if page.after is not None:
+        sign = "<" if query.descending else ">"
+        value, last_id = page.after
+        if query.sort == "id":
+            where.add(f"c.id {sign} {where.put(last_id)}")
+        else:
+            where.add(f"({column}, c.id) {sign} ({where.put(value)}, {where.put(last_id)})")
+    order = f"c.id {direction}" if query.sort == "id" else f"{column} {direction}, c.id {direction}"
+    limits = f"LIMIT {where.put(page.limit)} OFFSET {where.put(page.offset)}"
+    sql = f"SELECT c.doc FROM {source} WHERE c.account_id = $1 AND {where.sql} ORDER BY {order} {limits}"
+    return [_decode(row[0]) for row in await reader.scan(sql, *where.args)]
+
+
+async def count_contacts(reader: Reader, query: ContactQuery, country: str) -> int:
+    """How many contacts `query` asks for, all pages together."""
+    where = Where(reader.account_id)
+    source = await _source(reader, where, query, country)
+    rows = await reader.scan(f"SELECT count(*) FROM {source} WHERE c.account_id = $1 AND {where.sql}", *where.args)
+    return int(rows[0][0])
+
+
+def sort_position(contact: Contact, query: ContactQuery) -> tuple[Any, int]:
+    """Where `contact` stands in the order of `query`: the sort column's value, and its id."""
+    columns = dict(zip(_DERIVED, derived_columns(contact), strict=True))
+    return (contact.id if query.sort == "id" else columns[query.sort]), contact.id
+
+
+async def _source(reader: Reader, where: Where, query: ContactQuery, country: str) -> str:
+    source = "contacts c"
+    if query.text is not None and query.text.strip():
+        terms = parse_terms(query.text)
+        if not terms:
+            where.add("1 = 0")
+        else:
+            engine = search_postgres if reader.engine == "postgresql" else search_sqlite
+            source = await engine.search_source(reader, where, terms)
+    await contact_filters(reader, where, query, country)
+    return source
+
+
+async def child_counts(reader: Reader, contact_ids: Sequence[int]) -> dict[int, int]:
+    """How many children each of `contact_ids` has; those without are left out."""
+    if not contact_ids:
+        return {}
+    where = Where(reader.account_id)
+    where.add(where.one_of("parent_id", tuple(contact_ids)))
+    sql = (
+        f"SELECT parent_id, count(*) FROM contacts WHERE account_id = $1 AND deleted_at = 0 AND {where.sql}"
+        " GROUP BY parent_id"
+    )
+    return {row[0]: int(row[1]) for row in await reader.rows(sql, *where.args)}

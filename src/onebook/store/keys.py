@@ -1,0 +1,120 @@
+"""Every way to find a contact, derived from it.
+
+Kinds: `email`, `phone` (E.164), `digits` (a number's national digits), `token`, `id:<dialect>` (the id a contact
+answers to there), `social_security_number`, `corporate_number`, `tag`, `project`, `country`, and `custom`
+(`<field>=<value>`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+from onebook.model.contact import Contact
+from onebook.model.normal import email_key, fold, national_digits, number_key, phone_e164, phone_keys, plain
+
+ContactKey = tuple[str, str]
+_LONGEST = 200
+_WORD = re.compile(r"[^\W_]+")
+
+
+def key_value(value: str) -> str:
+    """`value` as a key holds it: long ones are cut and told apart by a hash, for an index takes no more."""
+    if len(value) <= _LONGEST:
+        return value
+    return value[:_LONGEST] + "#" + hashlib.sha256(value.encode()).hexdigest()
+
+
+def contact_keys(contact: Contact, country: str) -> frozenset[ContactKey]:
+    """All keys of `contact`; none for one in the trash. `country` reads phone numbers that name none."""
+    if contact.deleted_at is not None:
+        return frozenset()
+    return frozenset((kind, key_value(value)) for kind, value in _keys(contact, country) if value)
+
+
+def _keys(contact: Contact, country: str) -> Iterator[ContactKey]:
+    for email in contact.emails:
+        yield "email", email_key(email.address)
+    for phone in contact.phones:
+        for key in phone_keys(phone.number, country):
+            yield ("phone" if key.startswith("+") else "digits"), key
+    for tag_id in contact.tag_ids:
+        yield "tag", str(tag_id)
+    for project_id in contact.project_ids:
+        yield "project", str(project_id)
+    for address in contact.addresses:
+        yield "country", (address.country or "").casefold()
+    for dialect, external in contact.external_ids.items():
+        yield f"id:{dialect}", external
+    yield "token", contact.token or ""
+    yield "social_security_number", number_key(contact.social_security_number or "")
+    yield "corporate_number", number_key(contact.corporate_number or "")
+    for name, value in contact.custom.items():
+        for text in custom_texts(value):
+            yield "custom", custom_key(name, text)
+
+
+def custom_texts(value: object) -> list[str]:
+    """A custom field's value as it is filtered by: each member of a list, true and false, numbers without a tail."""
+    if isinstance(value, list):
+        return [text for member in value for text in custom_texts(member)]
+    if value is None or isinstance(value, dict):
+        return []
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    if isinstance(value, float) and value.is_integer():
+        return [str(int(value))]
+    return [plain(str(value))]
+
+
+def custom_key(name: str, text: str) -> str:
+    """The key's value for one filter value of the custom field `name`."""
+    return key_value(f"{name}={text}")
+
+
+def phone_lookup(number: str, country: str) -> list[ContactKey]:
+    """The keys any spelling of `number` is looked for under."""
+    keys: list[ContactKey] = [("digits", national_digits(number))] if national_digits(number) else []
+    e164 = phone_e164(number, country)
+    if e164 is not None:
+        keys += [("phone" if key.startswith("+") else "digits", key) for key in phone_keys(e164, country)]
+    return list(dict.fromkeys(keys))
+
+
+class Words(tuple[tuple[str, ...], tuple[str, ...]]):
+    """What free search looks in: the words of a contact, and the digits of its phone numbers."""
+
+    __slots__ = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Words of names, company, e-mails and addresses: plain, and folded where that differs."""
+        return self[0]
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """Each number's digits in E.164, or as they stand where it is no number."""
+        return self[1]
+
+
+def split_words(text: str) -> list[str]:
+    """The words of `text`, plain."""
+    return [word[:_LONGEST] for word in _WORD.findall(plain(text))]
+
+
+def contact_words(contact: Contact, country: str) -> Words:
+    """The words of `contact`; none for one in the trash."""
+    if contact.deleted_at is not None:
+        return Words(((), ()))
+    texts = [contact.academic_title, contact.first_name, contact.last_name, contact.birth_name, contact.company]
+    texts += [email.address for email in contact.emails]
+    for place in contact.addresses:
+        texts += [place.street, place.house_number, place.street2, place.zip, place.city, place.state, place.country]
+    words: dict[str, None] = {}
+    for text in texts:
+        for word in split_words(text) if text else ():
+            words[word] = None
+            words[fold(word)] = None
+    phones = (phone_e164(phone.number, country) or national_digits(phone.number) for phone in contact.phones)
+    return Words((tuple(words), tuple(dict.fromkeys(phone.lstrip("+")[:_LONGEST] for phone in phones if phone))))

@@ -1,0 +1,36 @@
+"""A database opened by its URL: `sqlite:///PATH` or `postgresql://…`."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit
+
+from onebook.errors import Invalid
+from onebook.store.migrate import migrate_postgres, migrate_sqlite
+from onebook.store.postgres import PostgresStore
+from onebook.store.sqlite import SqliteStore
+
+OpenStore = SqliteStore | PostgresStore
+
+
+async def open_store(url: str, pool_size: int = 8) -> OpenStore:
+    """Open, and bring the schema up to date. Raises Invalid for an URL of another kind, Unavailable for the rest."""
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        path = sqlite_path(url)
+        SqliteStore.check_place(path)
+        migrate_sqlite(path)
+        return SqliteStore(path, url)
+    if scheme in ("postgresql", "postgres"):
+        await migrate_postgres(url)
+        store = PostgresStore(url, pool_size)
+        await store.open()
+        return store
+    raise Invalid.at("--database", f"must be sqlite:///PATH or postgresql://…, not {url}")
+
+
+def sqlite_path(url: str) -> str:
+    """The file's path: three slashes are relative, four absolute."""
+    path = unquote(url.removeprefix("sqlite://").removeprefix("/"))
+    if not path:
+        raise Invalid.at("--database", "sqlite:/// needs the path of a file, for example sqlite:///onebook.db")
+    return path

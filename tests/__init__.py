@@ -1,0 +1,1 @@
+"""Tests of Onebook. A package, so that no other distribution's `tests` can stand in for it."""
