@@ -30,7 +30,7 @@ lint: dev # check style, types and imports only
 
 bench: dev # measure; ROWS=1000000 sets the number of contacts
 	@echo '==> Measuring (python -m tests.bench)'
-	@ROWS='$(ROWS)' $(PYTHON) -m tests.bench
+	@$(PYTHON) -m tests.bench
 
 format: dev # put the code into the common form
 	@$(PYTHON) -m ruff check --fix-only --quiet $(CODE)

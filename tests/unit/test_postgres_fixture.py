@@ -61,6 +61,7 @@ def test_either_source_of_programs_gives_a_server_that_is_gone_afterwards(source
     assert _becomes_true(lambda: not folder.exists())
 
 
+@pytest.mark.usefixtures("postgres")
 def test_everyone_who_names_the_same_folder_shares_one_cluster(tmp_path: Path) -> None:
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(pg.running(tmp_path))

@@ -1,4 +1,4 @@
-"""The outermost layer: who the client is, by which name it called, which dialect that name means; and the access log."""
+"""The outermost layer: who the client is, which name it called, which dialect that name means; and the access log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
-
 
 from onebook.http.asgi import Application, Message, Receive, Scope, Send
 from onebook.http.metrics import Metrics

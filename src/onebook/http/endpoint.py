@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-
 from onebook.errors import Forbidden, NoSuchMethod, OnebookError, TooLarge, TooMany
 from onebook.http.asgi import Receive, Scope, Send
 from onebook.http.limits import Allowance, RateLimiter

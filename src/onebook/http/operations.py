@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 
-
 from onebook import __version__
 from onebook.errors import OnebookError
 from onebook.http.asgi import Application, Receive, Scope, Send

@@ -41,6 +41,11 @@ class Ask:
             raise RuntimeError("this route is open: nobody has said who asks")
         return self._session
 
+    @property
+    def admitted(self) -> Session | None:
+        """Who asks; None before the key has been found good, and behind an open route."""
+        return self._session
+
     def admit(self, session: Session) -> None:
         """Called once, by the endpoint, when the key has been found good."""
         self._session = session
@@ -100,7 +105,7 @@ class Route:
 class DialectServer:
     """A dialect as the HTTP edge needs it: all that differs from vendor to vendor, and nothing that does not.
 
-    `prefix` is where it is mounted (`/propstack`), `base` the vendor's own path below it (`/v1`).
+    `prefix` is where it is mounted (`/vendor`), `base` the vendor's own path below it (`/v1`).
     `credential` finds the presented key; `error_reply` gives every error its vendor's status and body.
     `rate_headers`, where the vendor has them, turns (limit, remaining, reset in seconds) into headers.
     """

@@ -21,9 +21,9 @@ def serve(
     tls_certificate: Path | None = None,
     tls_key: Path | None = None,
 ) -> None:
-    """Serve the application that `factory` (`module:function`) makes until a signal comes; then requests under way
-    get `stop_seconds` to finish.
+    """Serve the application that `factory` (`module:function`) makes until a signal comes.
 
+    Then requests under way get `stop_seconds` to finish.
     Raises Invalid where only one of the two TLS files is given, or one is missing.
     """
     if (tls_certificate is None) != (tls_key is None):

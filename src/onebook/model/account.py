@@ -10,6 +10,16 @@ from onebook.model.contact import Moment
 
 Dialect = Literal["native", "propstack", "vitec", "quentn", "easybroker"]
 DIALECTS: tuple[Dialect, ...] = ("native", "propstack", "vitec", "quentn", "easybroker")
+DEFAULT_RATES: dict[Dialect, float] = {
+    "native": 100.0,
+    "propstack": 100.0,
+    "vitec": 100.0,
+    "quentn": 100.0,
+    "easybroker": 20.0,  # the vendor's documented limit; the others document none
+}
+"""Requests a second that a key of the dialect may make where nothing else is said."""
+LOGINS: frozenset[Dialect] = frozenset({"vitec"})
+"""The dialects whose key is a user name and a password, which may open several accounts."""
 Role = Literal["admin", "editor", "viewer"]
 FieldType = Literal["text", "number", "date", "choice", "multiple_choice", "checkbox", "consent", "url"]
 

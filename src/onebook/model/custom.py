@@ -57,10 +57,8 @@ def _number(field: CustomField, value: Any, path: str) -> Any:
 def _date(field: CustomField, value: Any, path: str) -> Any:
     text = str(value).strip()
     try:
-        if (
-            isinstance(value, int)
-            and not isinstance(value, bool)
-            or (text.isascii() and text.isdigit() and len(text) > 8)
+        if (isinstance(value, int) and not isinstance(value, bool)) or (
+            text.isascii() and text.isdigit() and len(text) > 8
         ):
             return datetime.fromtimestamp(int(text), UTC).isoformat()
         if isinstance(value, str) and len(text) == 10:

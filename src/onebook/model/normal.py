@@ -6,12 +6,19 @@ import re
 import unicodedata
 from functools import lru_cache
 
+import email_validator
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"})
 _DIGRAPHS = re.compile("ae|oe|ue|aa")
 _NO_DIGIT = re.compile(r"\D+")
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,58}[a-zA-Z0-9])?"
+_PLAIN_EMAIL = re.compile(
+    rf"(?=.{{1,64}}@)[a-zA-Z0-9_+]+(?:[.-][a-zA-Z0-9_+]+){{0,8}}@(?:{_LABEL}\.){{1,8}}[a-zA-Z]{{2,20}}"
+)
+# Names like .local or .test are no less syntax for being used inside only.
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 _PHONE_TEXT = re.compile(r"[\s\d+()/.\-\u2010-\u2015]+")
 
 
@@ -44,22 +51,32 @@ def email_key(address: str) -> str:
     return unicodedata.normalize("NFC", address).strip().casefold()
 
 
-@lru_cache(maxsize=4096)
 def email_problem(address: str) -> str | None:
-    """What is wrong with the syntax of `address`; None when nothing is. Never asks the network."""
+    """What is wrong with the syntax of `address`; None when nothing is. Never asks the network.
+
+    Nearly every address is of the plainest form, which the library takes 90 µs to agree to; only others reach it.
+    """
+    if _PLAIN_EMAIL.fullmatch(address) and "--" not in address and len(address) <= 254:
+        return None
     try:
-        validate_email(address, check_deliverability=False, test_environment=True, allow_smtputf8=True)
+        validate_email(address, check_deliverability=False)
     except EmailNotValidError as error:
         return str(error)
     return None
 
 
-@lru_cache(maxsize=65536)
 def phone_e164(number: str, country: str) -> str | None:
     """`number` in E.164, read as somebody in `country` (ISO 3166-1 alpha-2) writes it; None when it is none.
 
     A leading space is a plus sign that an URL lost. Extensions are not part of the number.
     """
+    parsed = _parsed(number, country)
+    return parsed[0] if parsed else None
+
+
+@lru_cache(maxsize=65536)
+def _parsed(number: str, country: str) -> tuple[str, str] | None:
+    """`number` in E.164, and its national digits without zeros in front."""
     text = "+" + number.strip() if number.startswith(" ") and number.strip()[:1] not in ("+", "0", "") else number
     try:
         parsed = phonenumbers.parse(text, country)
@@ -67,7 +84,8 @@ def phone_e164(number: str, country: str) -> str | None:
         return None
     if not phonenumbers.is_possible_number(parsed):
         return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return e164, phonenumbers.national_significant_number(parsed).lstrip("0")
 
 
 def national_digits(number: str) -> str:
@@ -77,13 +95,9 @@ def national_digits(number: str) -> str:
 
 def phone_keys(number: str, country: str) -> tuple[str, ...]:
     """Every key that `number` is found under: E.164, and national digits; none for a text without digits."""
-    e164 = phone_e164(number, country)
-    digits = national_digits(number)
-    if e164 is None:
-        return (digits,) if digits else ()
-    parsed = phonenumbers.parse(e164)
-    national = phonenumbers.national_significant_number(parsed).lstrip("0")
-    return tuple(dict.fromkeys(key for key in (e164, national) if key))
+    parsed = _parsed(number, country)
+    keys = parsed or (national_digits(number),)
+    return tuple(dict.fromkeys(key for key in keys if key))
 
 
 def looks_like_phone(text: str) -> bool:

@@ -21,8 +21,15 @@ class Operation(Struct, frozen=True, omit_defaults=True, kw_only=True):
     unit: str | None = None
 
 
+class Image(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One picture of the property, the first of them its title picture."""
+
+    url: str
+    title: str | None = None
+
+
 class Property(Record, frozen=True, omit_defaults=True, kw_only=True):
-    """`reference` is the public number, unique in the account; areas are in square metres."""
+    """`reference` is the public number, unique in the account; areas are in square metres, lengths in metres."""
 
     title: str | None = None
     reference: str | None = None
@@ -32,21 +39,31 @@ class Property(Record, frozen=True, omit_defaults=True, kw_only=True):
     operations: tuple[Operation, ...] = ()
     bedrooms: int | None = None
     bathrooms: int | None = None
+    half_bathrooms: int | None = None
     parking_spaces: int | None = None
     lot_size: float | None = None
     construction_size: float | None = None
+    lot_length: float | None = None
+    lot_width: float | None = None
+    floors: int | None = None
+    floor: int | None = None
     street: str | None = None
     house_number: str | None = None
+    unit_number: str | None = None
+    cross_street: str | None = None
+    neighborhood: str | None = None
     zip: str | None = None
     city: str | None = None
     region: str | None = None
     country: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    show_exact_location: bool = True
     show_prices: bool = True
     share_commission: bool = False
     image_url: str | None = None
     thumbnail_url: str | None = None
+    images: tuple[Image, ...] = ()
     agent_id: int | None = None
     owner_contact_ids: tuple[int, ...] = ()
     published_at: Moment | None = None

@@ -15,6 +15,7 @@ class ContactQuery(Struct, frozen=True, kw_only=True):
 
     `phone` is any spelling of a number; `text` is free words (`q`), found as docs/reference/search.md says.
     `custom` pairs are a field's name and the stored value as text. `archived`: None is both.
+    `changed_after` and `unchanged_after` are positions in the change feed.
     """
 
     text: str | None = None
@@ -45,6 +46,8 @@ class ContactQuery(Struct, frozen=True, kw_only=True):
     created_to: datetime | None = None
     updated_from: datetime | None = None
     updated_to: datetime | None = None
+    changed_after: int | None = None
+    unchanged_after: int | None = None
     sort: SortField = "id"
     descending: bool = False
 

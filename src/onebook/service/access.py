@@ -12,16 +12,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from onebook.errors import Conflict, Invalid, NotFound, Unauthenticated
-from onebook.model.account import DIALECTS, Account, Dialect, Key
+from onebook.model.account import DEFAULT_RATES, DIALECTS, LOGINS, Account, Dialect, Key
 from onebook.model.normal import plain
 from onebook.service.session import Session, View
 from onebook.store import access as store
 from onebook.store.database import OPERATOR, Store, Transaction, next_id
 from onebook.store.vocabulary import current_vocabulary
-
-DEFAULT_RATES: dict[Dialect, float] = {"easybroker": 20.0}
-DEFAULT_RATE = 100.0
-"""Requests a second for the dialects that `DEFAULT_RATES` does not name."""
 
 PARTNER = "partner"
 """The scope that stands beside the others and is never implied."""
@@ -132,8 +128,8 @@ async def create_key(
         raise Invalid(f"there is no scope {', '.join(unknown)}; there are: {', '.join(sorted(SCOPES))}")
     if dialect not in DIALECTS:
         raise Invalid(f"there is no dialect {dialect}; there are: {', '.join(DIALECTS)}")
-    if len(account_ids) > 1 and dialect != "vitec":
-        raise Invalid("only a vitec login opens several accounts")
+    if len(account_ids) > 1 and dialect not in LOGINS:
+        raise Invalid(f"a key of {dialect} opens one account only")
 
     async def work(tx: Transaction) -> NewKey:
         number = await next_id(tx)
@@ -144,9 +140,9 @@ async def create_key(
             account_id=tx.account_id,
             dialect=dialect,
             name=name or username,
-            hash=secret_hash(_login(username, secret) if dialect == "vitec" else secret),
+            hash=secret_hash(_login(username, secret) if dialect in LOGINS else secret),
             scopes=frozenset(scopes) or SCOPES - {PARTNER},
-            rate=DEFAULT_RATES.get(dialect, DEFAULT_RATE) if rate is None else rate,
+            rate=DEFAULT_RATES[dialect] if rate is None else rate,
             account_ids=tuple(dict.fromkeys(account_ids)),
             created_at=now,
         )
@@ -162,7 +158,7 @@ async def keys_of(store_: Store, account: Account) -> list[Key]:
 
 
 async def revoke_key(store_: Store, account: Account, named: str, *, now: datetime) -> Key:
-    """Refuse the key from now on. `named` is its number or its name. Raises NotFound, and Invalid for an unclear name."""
+    """Refuse the key from now on. `named` is its number or its name. Raises NotFound, Invalid for an unclear name."""
 
     async def work(tx: Transaction) -> Key:
         known = [key for key in await store.list_keys(tx) if key.revoked_at is None]

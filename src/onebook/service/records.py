@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from onebook.errors import Conflict, Invalid, NotFound, Problem, Stale
-from onebook.model.account import CustomField, Record, Tag, User
+from onebook.model.account import CustomField, Reason, Record, Source, Status, Tag, TagGroup, User
 from onebook.model.change import HistoryEntry, difference
 from onebook.model.lead import Lead
 from onebook.model.normal import email_problem
 from onebook.model.property import Property
+from onebook.model.query import Page
 from onebook.service.session import Unit, View
 from onebook.store import changes as change_store
 from onebook.store import records as store
 from onebook.store.contacts import read_contact
 from onebook.store.database import next_id
+from onebook.store.moments import micros
 from onebook.store.resources import BY_RECORD
 from onebook.store.vocabulary import load_vocabulary
 
 R = TypeVar("R", bound=Record)
+Named = TypeVar("Named", Tag, TagGroup, Source, Status, Reason)
+Keys = Sequence[tuple[str, Sequence[str]]]
+"""Kinds of keys (store/resources.py lists them), each with the values of which a record must have one."""
+Span = tuple[datetime | None, datetime | None]
+"""The first and the last moment that count; None for no bound."""
+OPEN: Span = (None, None)
 
 
 async def get_record(view: View, record: type[R], record_id: int) -> R:
@@ -38,6 +47,59 @@ async def record_by_key(view: View, record: type[R], kind: str, value: str) -> R
     if not ids:
         raise NotFound(f"there is no {noun(record)} {value}")
     return await get_record(view, record, ids[0])
+
+
+async def get_records(view: View, record: type[R], record_ids: Sequence[int]) -> dict[int, R]:
+    """Those of the records that there are, those in the trash too, in one query."""
+    return await store.read_records(view.reader, record, [number for number in record_ids if 0 < number < 2**31])
+
+
+async def find_records(
+    view: View,
+    record: type[R],
+    page: Page,
+    *,
+    keys: Keys = (),
+    happened: Span = OPEN,
+    updated: Span = OPEN,
+    descending: bool = False,
+) -> list[R]:
+    """One page of the records, by their position; `happened` bounds the position of those that have a moment for it."""
+    return await store.find_records(
+        view.reader,
+        record,
+        [(kind, list(values)) for kind, values in keys],
+        page,
+        bounds=_micros(happened),
+        updated_from=_micros(updated)[0],
+        updated_to=_micros(updated)[1],
+        descending=descending,
+    )
+
+
+async def count_records(
+    view: View, record: type[Record], *, keys: Keys = (), happened: Span = OPEN, updated: Span = OPEN
+) -> int:
+    """How many records `find_records` finds, all pages together."""
+    return await store.count_records(
+        view.reader,
+        record,
+        [(kind, list(values)) for kind, values in keys],
+        bounds=_micros(happened),
+        updated_from=_micros(updated)[0],
+        updated_to=_micros(updated)[1],
+    )
+
+
+def _micros(span: Span) -> tuple[int | None, int | None]:
+    first, last = span
+    return None if first is None else micros(first), None if last is None else micros(last)
+
+
+async def named_record(unit: Unit, record: type[Named], name: str) -> Named:
+    """The record of this name, whatever its case; made where there is none. Raises Invalid for an empty name."""
+    ids = await store.ids_by_key(unit.tx, record, "name", name.strip().casefold())
+    return await get_record(unit, record, ids[0]) if ids else await create_record(unit, record(name=name))
 
 
 async def record_history(view: View, record: type[Record], record_id: int) -> list[HistoryEntry]:

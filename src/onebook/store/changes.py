@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from onebook.model.change import Changes, HistoryEntry, difference
-from onebook.store.database import Reader, Row, Transaction
+from onebook.store.database import Reader, Row, Transaction, Value
 from onebook.store.moments import micros, moment_of
 
 _ADD = (
@@ -20,21 +20,25 @@ async def append_change(
     tx: Transaction, resource: str, before: Struct | None, after: Struct, *, actor: str, via: str, action: str
 ) -> None:
     """Add what `after` (a record with id, version and updated_at) differs in from `before`."""
+    await tx.run(_ADD, *change_row(tx, resource, before, after, actor=actor, via=via, action=action))
+
+
+def change_row(
+    tx: Transaction, resource: str, before: Struct | None, after: Struct, *, actor: str, via: str, action: str
+) -> tuple[Value, ...]:
+    """The values of the next row of the change feed, in the order of its columns; it takes the next position."""
     tx.state.seq += 1
-    changes = msgspec.json.encode(difference(before, after)).decode()
-    at = micros(getattr(after, "updated_at", None))
-    await tx.run(
-        _ADD,
+    return (
         tx.account_id,
         tx.state.seq,
         resource,
         getattr(after, "id", 0),
         getattr(after, "version", 0),
-        at,
+        micros(getattr(after, "updated_at", None)),
         actor,
         via,
         action,
-        changes,
+        msgspec.json.encode(difference(before, after)).decode(),
     )
 
 

@@ -11,12 +11,13 @@ from onebook.model.contact import Contact
 from onebook.model.normal import plain
 from onebook.model.query import ContactQuery, Page
 from onebook.store import search_postgres, search_sqlite
-from onebook.store.changes import append_change
+from onebook.store.changes import append_change, change_row
 from onebook.store.database import Reader, Transaction, Value, Where
 from onebook.store.filters import contact_filters
+from onebook.store.insert_postgres import insert_contact
 from onebook.store.keys import ContactKey, contact_keys, contact_words, key_value
-from onebook.store.search import parse_terms
 from onebook.store.moments import micros
+from onebook.store.search import parse_terms
 
 _DERIVED = (
     "kind, first_name, last_name, created_at, updated_at, last_contact_at, deleted_at, is_archived, owner_id,"
@@ -100,15 +101,16 @@ async def save_contact(
     """Write `after` in the place of `before` (None: it is new), with all that is derived, and tell the change feed."""
     values = derived_columns(after)
     words = contact_words(after, country)
-    extra: tuple[Value, ...] = (search_postgres.words_column(words),) if tx.engine == "postgresql" else ()
-    columns = [*_DERIVED, "words"] if extra else _DERIVED
-    if before is None:
-        await tx.run(_insert(columns), tx.account_id, after.id, *values, *extra)
-    else:
-        await tx.run(_update(columns), tx.account_id, after.id, *values, *extra)
-    await _save_keys(
-        tx, after.id, contact_keys(before, country) if before else frozenset(), contact_keys(after, country)
-    )
+    keys = contact_keys(after, country)
+    columns: Sequence[str] = _DERIVED
+    if tx.engine == "postgresql":
+        columns, values = [*_DERIVED, "words"], (*values, search_postgres.words_column(words))
+        if before is None:
+            change = change_row(tx, "contacts", before, after, actor=actor, via=via, action=action)
+            await insert_contact(tx, after.id, columns, values, keys, words, change)
+            return
+    await tx.run((_insert if before is None else _update)(columns), tx.account_id, after.id, *values)
+    await _save_keys(tx, after.id, contact_keys(before, country) if before else frozenset(), keys)
     old_words = contact_words(before, country) if before else None
     if words != old_words:
         save_words = search_postgres.save_words if tx.engine == "postgresql" else search_sqlite.save_words
@@ -165,6 +167,14 @@ async def find_contacts(reader: Reader, query: ContactQuery, page: Page, country
     limits = f"LIMIT {where.put(page.limit)} OFFSET {where.put(page.offset)}"
     sql = f"SELECT c.doc FROM {source} WHERE c.account_id = $1 AND {where.sql} ORDER BY {order} {limits}"
     return [_decode(row[0]) for row in await reader.scan(sql, *where.args)]
+
+
+async def find_positions(reader: Reader, query: ContactQuery, country: str) -> list[tuple[Any, int]]:
+    """The sort value and the id of every contact that `query` asks for, in no order."""
+    where = Where(reader.account_id)
+    source = await _source(reader, where, query, country)
+    sql = f"SELECT c.{query.sort}, c.id FROM {source} WHERE c.account_id = $1 AND {where.sql}"
+    return [(row[0], row[1]) for row in await reader.scan(sql, *where.args)]
 
 
 async def count_contacts(reader: Reader, query: ContactQuery, country: str) -> int:

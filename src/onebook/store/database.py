@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
-
 from onebook.model.account import Key, Vocabulary
 
 T = TypeVar("T")

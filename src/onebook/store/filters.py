@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from onebook.model.normal import email_key
 from onebook.model.query import ContactQuery
@@ -20,26 +20,38 @@ async def contact_filters(reader: Reader, where: Where, query: ContactQuery, cou
     _moments(where, query)
     if query.ids is not None:
         where.add(where.one_of("c.id", query.ids))
-    if query.email is not None:
-        await _has_key(reader, where, "email", [email_key(query.email)])
-    if query.external_id is not None:
-        dialect, external = query.external_id
-        await _has_key(reader, where, f"id:{dialect}", [external])
     if query.phone is not None:
         _has_phone(where, query.phone, country)
-    if query.tag_ids is not None:
-        await _has_key(reader, where, "tag", [str(tag_id) for tag_id in query.tag_ids])
     if query.without_tag_ids:
         values = [str(tag_id) for tag_id in query.without_tag_ids]
         where.add(f"NOT EXISTS ({_keys(where, 'tag', values)} AND k.contact_id = c.id)")
-    if query.project_ids is not None:
-        await _has_key(reader, where, "project", [str(project_id) for project_id in query.project_ids])
-    if query.countries is not None:
-        await _has_key(reader, where, "country", [country.casefold() for country in query.countries])
-    for name, text in query.custom:
-        await _has_key(reader, where, "custom", [custom_key(name, text)])
+    for kind, texts in _key_filters(query):
+        await _has_key(reader, where, kind, texts)
     if query.owns_property is not None:
         where.add(f"{'' if query.owns_property else 'NOT '}EXISTS ({_OWNED})")
+    if query.changed_after is not None:
+        where.add(f"c.id IN ({_CHANGED} AND g.seq > {where.put(query.changed_after)})")
+    if query.unchanged_after is not None:
+        where.add(f"NOT EXISTS ({_CHANGED} AND g.record_id = c.id AND g.seq > {where.put(query.unchanged_after)})")
+
+
+_CHANGED = "SELECT g.record_id FROM changes g WHERE g.account_id = $1 AND g.resource = 'contacts'"
+
+
+def _key_filters(query: ContactQuery) -> Iterator[tuple[str, list[str]]]:
+    """Each filter that is a key: its kind, and the values of which one is enough."""
+    if query.email is not None:
+        yield "email", [email_key(query.email)]
+    if query.external_id is not None:
+        yield f"id:{query.external_id[0]}", [query.external_id[1]]
+    if query.tag_ids is not None:
+        yield "tag", [str(tag_id) for tag_id in query.tag_ids]
+    if query.project_ids is not None:
+        yield "project", [str(project_id) for project_id in query.project_ids]
+    if query.countries is not None:
+        yield "country", [country.casefold() for country in query.countries]
+    for name, text in query.custom:
+        yield "custom", [custom_key(name, text)]
 
 
 _OWNED = (

@@ -33,7 +33,7 @@ class _Item:
     error: Exception | None = None
 
 
-class _Spoilt(Exception):  # noqa: N818 - never leaves this file
+class _Spoilt(Exception):
     """A work failed after it had written; the group is undone and everybody in it runs alone."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
 import msgspec
@@ -27,6 +27,17 @@ async def read_record(reader: Reader, record: type[R], record_id: int) -> R | No
     sql = "SELECT doc FROM records WHERE account_id = $1 AND resource = $2 AND id = $3"
     rows = await reader.rows(sql, reader.account_id, BY_RECORD[record].name, record_id)
     return cast(R, _decoders[record](rows[0][0])) if rows else None
+
+
+async def read_records(reader: Reader, record: type[R], record_ids: Sequence[int]) -> dict[int, R]:
+    """Those of `record_ids` that there are, in the trash or not, by id, in one query."""
+    if not record_ids:
+        return {}
+    where = Where(reader.account_id)
+    resource = where.put(BY_RECORD[record].name)
+    where.add(where.one_of("id", tuple(record_ids)))
+    sql = f"SELECT id, doc FROM records WHERE account_id = $1 AND resource = {resource} AND {where.sql}"
+    return {row[0]: cast(R, _decoders[record](row[1])) for row in await reader.rows(sql, *where.args)}
 
 
 async def read_all(reader: Reader, record: type[R]) -> list[R]:
@@ -54,14 +65,15 @@ async def find_records(
     *,
     bounds: tuple[int | None, int | None] = (None, None),
     updated_from: int | None = None,
+    updated_to: int | None = None,
     descending: bool = False,
     trashed: bool = False,
 ) -> list[R]:
     """Records that have one of the values of each of `keys`, by position, ties by id.
 
-    `bounds` are the lowest and highest position, both inclusive; `updated_from` microseconds, inclusive.
+    `bounds` are the lowest and highest position, `updated_from` and `updated_to` microseconds; all are inclusive.
     """
-    where = _where(reader, record, keys, bounds, updated_from, trashed=trashed)
+    where = _where(reader, record, keys, bounds, (updated_from, updated_to), trashed=trashed)
     if page.after is not None:
         value, last_id = page.after
         where.add(f"(position, id) {'<' if descending else '>'} ({where.put(value)}, {where.put(last_id)})")
@@ -78,10 +90,11 @@ async def count_records(
     *,
     bounds: tuple[int | None, int | None] = (None, None),
     updated_from: int | None = None,
+    updated_to: int | None = None,
     trashed: bool = False,
 ) -> int:
     """How many records `find_records` finds, all pages together."""
-    where = _where(reader, record, keys, bounds, updated_from, trashed=trashed)
+    where = _where(reader, record, keys, bounds, (updated_from, updated_to), trashed=trashed)
     rows = await reader.scan(f"SELECT count(*) FROM records WHERE {where.sql}", *where.args)
     return int(rows[0][0])
 
@@ -91,7 +104,7 @@ def _where(
     record: type[Record],
     keys: list[tuple[str, list[str]]],
     bounds: tuple[int | None, int | None],
-    updated_from: int | None,
+    updated: tuple[int | None, int | None],
     *,
     trashed: bool,
 ) -> Where:
@@ -106,13 +119,11 @@ def _where(
             f"id IN (SELECT record_id FROM record_keys WHERE account_id = $1 AND resource = {name}"
             f" AND kind = {where.put(kind)} AND {among})"
         )
-    lowest, highest = bounds
-    if lowest is not None:
-        where.add(f"position >= {where.put(lowest)}")
-    if highest is not None:
-        where.add(f"position <= {where.put(highest)}")
-    if updated_from is not None:
-        where.add(f"updated_at >= {where.put(updated_from)}")
+    for column, (lowest, highest) in (("position", bounds), ("updated_at", updated)):
+        if lowest is not None:
+            where.add(f"{column} >= {where.put(lowest)}")
+        if highest is not None:
+            where.add(f"{column} <= {where.put(highest)}")
     return where
 
 

@@ -1,0 +1,174 @@
+"""The demo book: an account of its own, filled through the same services as everybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from random import Random
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from onebook.demo.houses import leads, properties
+from onebook.demo.lists import CUSTOM_FIELDS, REASONS, SOURCES, STATUSES, TAGS, USERS
+from onebook.demo.people import Lists, MadeUp, people
+from onebook.model.account import Account, Record, Tag, TagGroup, Vocabulary
+from onebook.model.contact import Contact
+from onebook.model.property import Property
+from onebook.service.access import create_account, open_session
+from onebook.service.contacts import Edit, change_contact, create_contact
+from onebook.service.records import create_record
+from onebook.service.session import Session, Unit
+from onebook.store.database import Store
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Record)
+DEMO = "demo"
+"""What the account is called."""
+
+_BATCH = 25
+_AGE = timedelta(days=400)
+_PROPERTIES, _LEADS = 24, 40
+Told = Callable[[int], None]
+
+
+async def fill_demo(
+    store: Store, *, now: datetime, random: Random, count: int = 500, told: Told = lambda done: None
+) -> Account:
+    """Make the account `demo` in an empty book and fill it: `count` contacts, and rows in every other table.
+
+    The same `random` makes the same book, except for tokens, which nobody may guess. `told` hears how many contacts
+    are in. Raises Conflict where there is an account of this name.
+    """
+    account = await create_account(
+        store, DEMO, now=now - _AGE, country="DE", language="de", timezone="Europe/Berlin", customer_id=None
+    )
+    filling = _Filling(store, account, now, random)
+    lists = await filling.fill_lists()
+    contacts = await filling.fill_contacts(count, lists, told)
+    await filling.fill_houses(contacts, lists.users)
+    await filling.change_some(contacts, lists.statuses)
+    return account
+
+
+@dataclass(slots=True)
+class _Filling:
+    """One filling under way. Every step writes at a moment of its own in the past, so that lists have an order."""
+
+    store: Store
+    account: Account
+    now: datetime
+    random: Random
+
+    async def fill_lists(self) -> Lists:
+        """Users, tags, sources, statuses, reasons and custom fields; answers their ids."""
+        session = await self._session(1.0)
+
+        async def work(unit: Unit) -> Lists:
+            tags = [tag.id for group, names in TAGS.items() for tag in await _tags(unit, group, names)]
+            await _records(unit, CUSTOM_FIELDS)
+            return Lists(
+                users=_ids(await _records(unit, USERS)),
+                sources=_ids(await _records(unit, SOURCES)),
+                statuses=_ids(await _records(unit, STATUSES)),
+                reasons=_ids(await _records(unit, REASONS)),
+                tags=tags,
+                custom=True,
+            )
+
+        return await session.write(work)
+
+    async def fill_contacts(self, count: int, lists: Lists, told: Told) -> list[Contact]:
+        """The contacts, a batch a transaction; answers them as they were written."""
+        made: list[Contact] = []
+        crowd = people(self.random, count, now=self.now, lists=lists, home=self.account.country)
+        for batch in _batches(crowd, _BATCH):
+            session = await self._session(0.95 - 0.7 * len(made) / count)
+            made += await session.write(_create(batch, made))
+            told(len(made))
+        return made
+
+    async def fill_houses(self, contacts: Sequence[Contact], users: Sequence[int]) -> None:
+        """The properties, and what people asked about them."""
+        made: list[Property] = []
+        owners = [contact.id for contact in contacts]
+        houses = properties(self.random, _PROPERTIES, now=self.now, agents=users, owners=owners)
+        for batch in _batches(houses, _BATCH // 4):
+            session = await self._session(0.25 - 0.1 * len(made) / _PROPERTIES)
+            made += await session.write(_create_records(batch))
+        asked = list(leads(self.random, _LEADS, now=self.now, contacts=contacts, properties=made))
+        for lead in asked:
+            share = (self.now - (lead.happened_at or self.now)) / _AGE
+            await (await self._session(share)).write(_create_records([lead]))
+
+    async def change_some(self, contacts: Sequence[Contact], statuses: Sequence[int]) -> None:
+        """Move every eighth contact to another status lately, so that there is history to look at."""
+        chosen = [contact.id for contact in contacts[::8]]
+        for position, batch in enumerate(_batches(iter(chosen), _BATCH)):
+            session = await self._session(0.1 - 0.09 * position * _BATCH / len(chosen))
+            moves = [(contact_id, self.random.choice(statuses)) for contact_id in batch]
+            await session.write(_move(moves, session.view.now))
+
+    async def _session(self, share: float) -> Session:
+        """A session as if it were `share` of a little over a year ago."""
+        return await open_session(self.store, self.account, now=self.now - _AGE * share, actor=DEMO, via=DEMO)
+
+
+def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    while batch := list(islice(items, size)):
+        yield batch
+
+
+def _ids(records: Iterable[Record]) -> list[int]:
+    return [record.id for record in records]
+
+
+async def _records(unit: Unit, records: Iterable[R]) -> list[R]:
+    return [await create_record(unit, record) for record in records]
+
+
+async def _tags(unit: Unit, group: str | None, names: Iterable[str]) -> list[Tag]:
+    group_id = (await create_record(unit, TagGroup(name=group))).id if group else None
+    return await _records(unit, [Tag(name=name, group_id=group_id) for name in names])
+
+
+def _create_records(records: Sequence[R]) -> Callable[[Unit], Awaitable[list[R]]]:
+    async def work(unit: Unit) -> list[R]:
+        return await _records(unit, records)
+
+    return work
+
+
+def _create(batch: Sequence[MadeUp], earlier: Sequence[Contact]) -> Callable[[Unit], Awaitable[list[Contact]]]:
+    async def work(unit: Unit) -> list[Contact]:
+        known = list(earlier)
+        for one in batch:
+            parent_id = known[one.parent].id if one.parent is not None else None
+            known.append(await create_contact(unit, _as_made(replace(one.contact, parent_id=parent_id))))
+        return known[len(earlier) :]
+
+    return work
+
+
+def _as_made(contact: Contact) -> Edit:
+    def edit(blank: Contact, _: Vocabulary) -> Contact:
+        return replace(contact, id=blank.id)
+
+    return edit
+
+
+def _move(moves: Sequence[tuple[int, int]], met: datetime) -> Callable[[Unit], Awaitable[None]]:
+    async def work(unit: Unit) -> None:
+        for contact_id, status_id in moves:
+            await change_contact(unit, contact_id, _to_status(status_id, met))
+
+    return work
+
+
+def _to_status(status_id: int, met: datetime) -> Edit:
+    def edit(contact: Contact, _: Vocabulary) -> Contact:
+        return replace(contact, status_id=status_id, last_contact_at=met)
+
+    return edit
