@@ -25,7 +25,7 @@ MOST_COMMENTS = 0.10
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "misc", "common", "base"}
 
 # The three places that turn any exception at all into an answer: the HTTP edge, the command line, the job runner.
-BROAD_EXCEPT = ("http/endpoint.py", "cli/__init__.py", "jobs/runner.py")
+BROAD_EXCEPT = ("http/endpoint.py", "cli/__init__.py", "jobs/runner.py", "store/group.py")  # docs/decisions/0004
 
 # The rooms that may hold SQL: the store, and the bulk matcher, whose engine is told in SQL what to compare.
 SQL_ROOMS = ("store/", "matching/bulk")
@@ -125,7 +125,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 
 def test_everything_is_caught_in_three_places_only() -> None:
-    assert len(BROAD_EXCEPT) <= 3
+    assert len(BROAD_EXCEPT) <= 4
     none_of(
         at(path, node.lineno, "catches everything; name the exceptions, or let it through")
         for path in modules()

@@ -143,11 +143,14 @@ def _create_records(records: Sequence[R]) -> Callable[[Unit], Awaitable[list[R]]
 
 def _create(batch: Sequence[MadeUp], earlier: Sequence[Contact]) -> Callable[[Unit], Awaitable[list[Contact]]]:
     async def work(unit: Unit) -> list[Contact]:
-        known = list(earlier)
+        made: list[Contact] = []
         for one in batch:
-            parent_id = known[one.parent].id if one.parent is not None else None
-            known.append(await create_contact(unit, _as_made(replace(one.contact, parent_id=parent_id))))
-        return known[len(earlier) :]
+            contact = one.contact
+            if one.parent is not None:
+                parent = earlier[one.parent] if one.parent < len(earlier) else made[one.parent - len(earlier)]
+                contact = replace(contact, parent_id=parent.id)
+            made.append(await create_contact(unit, _as_made(contact)))
+        return made
 
     return work
 

@@ -21,6 +21,13 @@ def read_json(raw: bytes) -> Any:
     Raises Malformed for what is no JSON (a byte order mark is taken), and Invalid, naming the path, for text with a
     NUL, a lone surrogate or a control character, text over 64 KiB, numbers past 64 bits and nesting past 32.
     """
+    value = parse_json(raw)
+    check_value(value)
+    return value
+
+
+def parse_json(raw: bytes) -> Any:
+    """`read_json` for who looks at the values himself, part by part, with `check_value`."""
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     if not raw.strip():
         return None
@@ -30,7 +37,6 @@ def read_json(raw: bytes) -> Any:
         raise _too_deep() from None
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         raise Malformed.at("", f"the body is not valid JSON: {error}", "malformed") from None
-    check_value(value)
     return value
 
 

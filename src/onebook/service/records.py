@@ -63,8 +63,12 @@ async def find_records(
     happened: Span = OPEN,
     updated: Span = OPEN,
     descending: bool = False,
+    trashed: bool = False,
 ) -> list[R]:
-    """One page of the records, by their position; `happened` bounds the position of those that have a moment for it."""
+    """One page of the records, by their position; `happened` bounds the position of those that have a moment for it.
+
+    Those in the trash have no keys: `trashed` finds them without.
+    """
     return await store.find_records(
         view.reader,
         record,
@@ -74,11 +78,18 @@ async def find_records(
         updated_from=_micros(updated)[0],
         updated_to=_micros(updated)[1],
         descending=descending,
+        trashed=trashed,
     )
 
 
 async def count_records(
-    view: View, record: type[Record], *, keys: Keys = (), happened: Span = OPEN, updated: Span = OPEN
+    view: View,
+    record: type[Record],
+    *,
+    keys: Keys = (),
+    happened: Span = OPEN,
+    updated: Span = OPEN,
+    trashed: bool = False,
 ) -> int:
     """How many records `find_records` finds, all pages together."""
     return await store.count_records(
@@ -88,6 +99,7 @@ async def count_records(
         bounds=_micros(happened),
         updated_from=_micros(updated)[0],
         updated_to=_micros(updated)[1],
+        trashed=trashed,
     )
 
 

@@ -105,7 +105,7 @@ async def save_contact(
     columns: Sequence[str] = _DERIVED
     if tx.engine == "postgresql":
         columns, values = [*_DERIVED, "words"], (*values, search_postgres.words_column(words))
-        if before is None:
+        if before is None and not tx.distributed:
             change = change_row(tx, "contacts", before, after, actor=actor, via=via, action=action)
             await insert_contact(tx, after.id, columns, values, keys, words, change)
             return

@@ -56,6 +56,8 @@ class Transaction(Reader, Protocol):
     """Reads and writes in one account, alone: its `state` row is locked from the first statement to the last."""
 
     state: State
+    distributed: bool
+    """Whether the database spreads over several machines, where one statement writes to one table only."""
     memory: dict[str, Any]
     """What the transaction has loaded once and may use again; gone with it."""
 

@@ -39,6 +39,12 @@ class AccountConnection(AsyncConnection[Row]):
             await self.execute(_SET_ACCOUNT, (str(account_id),))
             self.account_id = account_id
 
+    async def see_within(self, account_id: int) -> None:
+        """The same for the rest of a transaction only: the one form that Citus carries to its workers."""
+        self.account_id = None
+        await self.execute(b"SET LOCAL citus.propagate_set_commands = 'local'")
+        await self.execute(b"SET LOCAL onebook.account = '%d'" % account_id)
+
     async def fetch(self, sql: str, args: Sequence[Value]) -> list[Row]:
         """All rows, in binary form."""
         with _telling():
@@ -79,6 +85,7 @@ class PostgresTransaction:
         self.state = state
         self.memory: dict[str, Any] = {}
         self.wrote = False
+        self.distributed = store.distributed
 
     async def rows(self, sql: str, *args: Value) -> list[Row]:
         """`Reader.rows`."""
@@ -104,7 +111,7 @@ class PostgresTransaction:
 
     async def act_as(self, account_id: int) -> None:
         """`Transaction.act_as`."""
-        await self._connection.execute("SELECT set_config('onebook.account', $1, true)", (str(account_id),))
+        await self._connection.see_within(account_id)
 
     async def lease_ids(self) -> tuple[int, int]:
         """`Transaction.lease_ids`, by a connection of its own: the operator's row is not this account's to see."""
@@ -124,6 +131,8 @@ class PostgresStore:
         self.vocabularies: dict[int, Vocabulary] = {}
         self.keys: dict[str, tuple[int, Key | None]] = {}
         self._stamps: dict[int, int] = {}
+        self.distributed = False
+        """Whether Citus is there, so that every statement goes through the transaction form."""
         self._told = 0
         self._listening = False
         self._listener: asyncio.Task[None] | None = None
@@ -146,6 +155,8 @@ class PostgresStore:
         except (psycopg.Error, PoolTimeout) as error:
             await self._pool.close()
             raise Unavailable(f"cannot reach the database: {error}") from error
+        async with self.lend(OPERATOR) as connection:
+            self.distributed = bool(await connection.fetch("SELECT 1 FROM pg_extension WHERE extname = 'citus'", ()))
         self._listener = asyncio.create_task(self._listen())
 
     def reader(self, account_id: int) -> PostgresReader:
@@ -187,8 +198,13 @@ class PostgresStore:
         """A connection that sees `account_id` and nothing else."""
         with _telling():
             async with self._pool.connection() as connection:
-                await connection.see(account_id)
-                yield connection
+                if self.distributed:
+                    async with connection.pipeline(), connection.transaction():
+                        await connection.see_within(account_id)
+                        yield connection
+                else:
+                    await connection.see(account_id)
+                    yield connection
 
     @asynccontextmanager
     async def _transaction(self, account_id: int) -> AsyncIterator[PostgresTransaction]:

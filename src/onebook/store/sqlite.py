@@ -82,6 +82,7 @@ class SqliteTransaction:
         self.state = state
         self.memory: dict[str, Any] = {}
         self.wrote = False
+        self.distributed = False
 
     async def rows(self, sql: str, *args: Value) -> list[Row]:
         """`Reader.rows`."""

@@ -78,7 +78,7 @@ def _between(value: Any, path: str, lowest: float, highest: float) -> float | No
 
 
 def read_flag(value: Any, path: str) -> bool:
-    """true or false."""
+    """A flag: true or false, and nothing that stands for it."""
     if not isinstance(value, bool):
         raise Invalid.at(path, "must be true or false", "wrong_type")
     return value
@@ -133,7 +133,9 @@ def choice(*words: str) -> Kind:
 
 
 TEXT = Kind(read_text, {"type": ["string", "number", "null"]}, {"type": ["string", "null"]})
-WHOLE = Kind(read_whole, {"type": ["integer", "null"], "minimum": 0, "maximum": 2**31 - 1}, {"type": ["integer", "null"]})
+WHOLE = Kind(
+    read_whole, {"type": ["integer", "null"], "minimum": 0, "maximum": 2**31 - 1}, {"type": ["integer", "null"]}
+)
 NUMBER = Kind(read_number, {"type": ["number", "null"], "minimum": 0, "maximum": 1e15}, {"type": ["number", "null"]})
 DEGREES = Kind(
     read_degrees, {"type": ["number", "null"], "minimum": -180, "maximum": 180}, {"type": ["number", "null"]}
@@ -197,7 +199,8 @@ def remember(pairs: Iterable[tuple[Given, Given]]) -> dict[str, Any]:
     """
     kept: dict[str, Any] = {}
     for given, shown in pairs:
-        more = {key: value for key, value in given.items() if key not in shown or shown[key] != value}
+        words = {key: value for key, value in given.items() if isinstance(value, str) and shown.get(key) != value}
+        more = unknown(given, shown) | words
         absent = [key for key in shown if key not in given]
         if more or absent:
             kept[_mark(shown)] = {"more": more, "absent": absent}

@@ -23,7 +23,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def encode(value: object) -> bytes:
-    """Compact JSON in raw UTF-8, with every ampersand as \\u0026 (recorded from the live API)."""
+    """Compact JSON in raw UTF-8, an ampersand by its number (recorded from the live API)."""
     return _encode(value).replace(b"&", b"\\u0026")
 
 
@@ -44,7 +44,7 @@ def local_moment(moment: datetime | None, zone: ZoneInfo) -> str | None:
 
 def utc_moment(moment: datetime | None) -> str | None:
     """`2020-03-01T23:26:53.402Z`, as partners read it (the vendor's page)."""
-    return moment and moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Paging:

@@ -104,7 +104,7 @@ def _shape(struct: type[Struct]) -> tuple[Callable[[Any], tuple[Any, ...]], type
         for index, (kind, _) in enumerate(bare(member.type) for member in info.fields)
         if isinstance(kind, inspect.VarTupleType) and isinstance(kind.item_type, inspect.StructType)
     )
-    names = tuple(plans(struct))
+    names = struct.__struct_fields__
     return attrgetter(*names), defstruct(f"Whole{struct.__name__}", [(name, Any) for name in names]), lists
 
 

@@ -34,13 +34,13 @@ def set_partial_custom_fields(draft: Draft, given: Mapping[str, Any]) -> None:
             custom[name] = _given(field, value)
     draft.set("custom", custom)
     if unknown:
-        kept = draft.extra(UNKNOWN)
+        kept = draft.get_extra(UNKNOWN)
         draft.set_extra(UNKNOWN, {**(kept if isinstance(kept, dict) else {}), **unknown})
 
 
 def _given(field: CustomField, value: Any) -> Any:
     """The bare value: out of the shape that answers have, and null for an empty text where text is no value."""
-    if field.type != "consent" and isinstance(value, dict) and "value" in value:
+    if isinstance(value, dict) and "value" in value:
         value = value["value"]
     return None if value == "" and field.type not in ("text", "url") else value
 

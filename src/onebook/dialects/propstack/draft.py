@@ -37,7 +37,7 @@ class Draft:
         """Give a field another value."""
         self._changes[name] = value
 
-    def extra(self, name: str) -> Any:
+    def get_extra(self, name: str) -> Any:
         """An attribute of this dialect that no field holds; `ABSENT` where there is none."""
         return extras_of(self.get("extras")).get(name, ABSENT)
 

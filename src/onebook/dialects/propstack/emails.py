@@ -1,4 +1,4 @@
-"""The vendor's `email` and `emails` over the contact's list of addresses: `email` is the primary one, first in the list."""
+"""The vendor's `email` and `emails` over the contact's addresses: `email` is the primary one and first in the list."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -60,6 +61,11 @@ def read_flag(value: Any, name: str, zone: ZoneInfo) -> bool | None:
     if known is None:
         raise Invalid.at(name, "must be true or false", "not_a_flag")
     return known
+
+
+def read_switch(value: Any, name: str, zone: ZoneInfo) -> bool:
+    """As a flag, where neither is not known: it is off."""
+    return bool(read_flag(value, name, zone))
 
 
 def read_number(value: Any, name: str, zone: ZoneInfo) -> int | None:
@@ -202,6 +208,8 @@ def _list_of(entry: Schema) -> Schema:
 
 TEXT = ValueType(read_text, nullable("string", "number"), nullable("string"))
 FLAG = ValueType(read_flag, _FLAG_TAKEN, nullable("boolean"))
+YES_OR_NO = ValueType(read_flag, _FLAG_TAKEN, {"type": "boolean"})
+SWITCH = ValueType(read_switch, _FLAG_TAKEN, {"type": "boolean"}, False)
 DATE = ValueType(read_date, _DATE_TAKEN, nullable("string", format="date"))
 MOMENT = ValueType(read_moment, _DATE_TAKEN, nullable("string", format="date-time"))
 NUMBER = ValueType(read_number, _NUMBER_TAKEN, nullable("integer"))
@@ -209,4 +217,4 @@ NUMBERS = ValueType(read_numbers, _list_of(_ID_ENTRY), {"type": "array", "items"
 TEXTS = ValueType(read_texts, _list_of({"type": "string"}), {"type": "array", "items": {"type": "string"}}, ())
 RATING = ValueType(read_rating, _SMALL_TAKEN, {"type": "integer", "minimum": 0, "maximum": 3})
 CONSENT_STATUS = ValueType(read_consent, _SMALL_TAKEN, {"type": "integer", "minimum": 0, "maximum": 3}, "none")
-OBJECT = ValueType(read_object, nullable("object"), {"type": "object"}, {})
+OBJECT = ValueType(read_object, nullable("object"), {"type": "object"}, MappingProxyType({}))

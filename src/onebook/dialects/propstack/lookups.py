@@ -1,0 +1,92 @@
+"""The small lists that contacts point to, as the vendor shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from onebook.dialects.propstack.custom_fields import FIELD_TYPES
+from onebook.dialects.propstack.draft import extras_of
+from onebook.model.account import Account, CustomField, Record, Source, Status, Tag, TagGroup, User
+
+FOR_CLIENTS = "for_clients"
+"""The `entity` of what belongs to contacts, and of what does not say whom it belongs to."""
+
+CUSTOM_FIELD_GROUP = 1
+"""The id of the one group that all custom fields stand in: ours."""
+
+
+def entity_of(record: Record) -> str:
+    """What a group or super group is for, as the client that made it said."""
+    entity = extras_of(record.extras).get("entity")
+    return entity if isinstance(entity, str) else FOR_CLIENTS
+
+
+def encode_source(source: Source) -> dict[str, Any]:
+    """A contact source."""
+    return {"id": source.id, "name": source.name}
+
+
+def encode_status(status: Status) -> dict[str, Any]:
+    """A contact status."""
+    return {"id": status.id, "name": status.name, "color": status.color, "position": status.position}
+
+
+def encode_group(tag: Tag) -> dict[str, Any]:
+    """A group, in lists of groups and in a contact's."""
+    return {"id": tag.id, "name": tag.name, "super_group_id": tag.group_id}
+
+
+def encode_super_group(group: TagGroup, tags: Iterable[Tag] | None) -> dict[str, Any]:
+    """A super group; with its groups where `tags` are given."""
+    row: dict[str, Any] = {"id": group.id, "name": group.name, "entity": entity_of(group)}
+    if tags is not None:
+        row["groups"] = [encode_group(tag) for tag in tags if tag.group_id == group.id]
+    return row
+
+
+def encode_custom_field_group(fields: Iterable[CustomField]) -> dict[str, Any]:
+    """The one group of custom fields, with all of them."""
+    rows = [_custom_field(position, field) for position, field in enumerate(fields, 1)]
+    return {"id": CUSTOM_FIELD_GROUP, "name": "Kontakte", "entity": FOR_CLIENTS, "custom_fields": rows}
+
+
+def _custom_field(position: int, field: CustomField) -> dict[str, Any]:
+    return {
+        "id": field.id,
+        "name": field.name,
+        "pretty_name": field.label or field.name,
+        "field_type": FIELD_TYPES[field.type],
+        "position": position if field.position is None else field.position,
+        "custom_options": [{"id": option.id, "name": option.name} for option in field.options],
+    }
+
+
+_BROKER_TEXTS = ("avatar", "avatar_url", "old_crm_id", "phone_system_number", "abstract", "description")
+
+
+def encode_broker(user: User, account: Account) -> dict[str, Any]:
+    """A user of the account; what only this vendor has of one is null unless it was given as a text."""
+    own: Mapping[str, Any] = extras_of(user.extras)
+    kept = {name: own[name] if isinstance(own.get(name), str) else None for name in _BROKER_TEXTS}
+    return {
+        "id": user.id,
+        "salutation": user.salutation,
+        "academic_title": user.academic_title,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "name": " ".join(part for part in (user.first_name, user.last_name) if part),
+        "avatar": kept["avatar"],
+        "avatar_url": kept["avatar_url"],
+        "old_crm_id": kept["old_crm_id"],
+        "email": user.email,
+        "position": user.position,
+        "phone": user.phone,
+        "phone_system_number": kept["phone_system_number"],
+        "color": user.color,
+        "team_id": user.team_id,
+        "department_ids": user.department_ids,
+        "shop": {"name": account.name, "color": None},
+        "abstract": kept["abstract"],
+        "description": kept["description"],
+    }

@@ -1,0 +1,84 @@
+"""The book as it was at one moment, streamed: for whatever walks all of it while others write."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import apsw
+from psycopg import AsyncRawServerCursor
+
+from onebook.store.database import Engine, Row, Store, Value
+from onebook.store.open import sqlite_path
+from onebook.store.postgres import AccountConnection, PostgresStore
+from onebook.store.sqlite import SqliteStore, connect, numbered
+
+BATCH = 2000
+"""Rows held at a time."""
+
+
+class Snapshot(Protocol):
+    """Reads of one account that all see the same moment."""
+
+    engine: Engine
+    account_id: int
+
+    def stream(self, sql: str, *args: Value) -> AsyncIterator[list[Row]]:
+        """The rows of a query, some thousand at a time; one query after the other."""
+        ...
+
+
+class _SqliteSnapshot:
+    engine: Engine = "sqlite"
+
+    def __init__(self, store: SqliteStore, connection: apsw.Connection, account_id: int) -> None:
+        self._store, self._connection, self.account_id = store, connection, account_id
+
+    async def stream(self, sql: str, *args: Value) -> AsyncIterator[list[Row]]:
+        """`Snapshot.stream`, read in a thread."""
+        cursor = await self._store.in_thread(lambda: self._connection.execute(numbered(sql), args))
+        while rows := await self._store.in_thread(lambda: _some(cursor)):
+            yield rows
+
+
+def _some(cursor: apsw.Cursor) -> list[Row]:
+    return [row for _, row in zip(range(BATCH), cursor, strict=False)]
+
+
+class _PostgresSnapshot:
+    engine: Engine = "postgresql"
+
+    def __init__(self, connection: AccountConnection, account_id: int) -> None:
+        self._connection, self.account_id = connection, account_id
+
+    async def stream(self, sql: str, *args: Value) -> AsyncIterator[list[Row]]:
+        """`Snapshot.stream`, through a cursor of the server's."""
+        async with AsyncRawServerCursor(self._connection, "snapshot") as cursor:
+            await cursor.execute(sql, args, binary=True)
+            while rows := await cursor.fetchmany(BATCH):
+                yield rows
+
+
+@asynccontextmanager
+async def open_snapshot(store: Store, account_id: int) -> AsyncIterator[Snapshot]:
+    """The account at this moment, for the length of a `with`. Raises Unavailable."""
+    if isinstance(store, SqliteStore):
+        connection = connect(sqlite_path(store.url), cache_kib=16 * 1024, readonly=True)
+        try:
+            connection.execute("BEGIN")
+            yield _SqliteSnapshot(store, connection, account_id)
+        finally:
+            connection.close()
+    elif isinstance(store, PostgresStore):
+        async with store.lend(account_id) as lent, lent.transaction():
+            await lent.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield _PostgresSnapshot(lent, account_id)
+    else:
+        raise TypeError(f"no snapshot of {type(store).__name__}")
+
+
+async def one_row(snapshot: Snapshot, sql: str, *args: Value) -> Row:
+    """The only row of a query that has exactly one."""
+    rows = [row async for batch in snapshot.stream(sql, *args) for row in batch]
+    return rows[0]
