@@ -7,17 +7,15 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from litestar import Litestar, Request, Response
-from litestar.exceptions import HTTPException
-from litestar.handlers import asgi
+from starlette.routing import BaseRoute, Mount, Router
+from starlette.routing import Route as PathRoute
 
 from onebook.dialects import SERVERS
-from onebook.errors import Malformed, NoSuchPath, OnebookError
-from onebook.http.asgi import Application, Receive, Scope, Send
+from onebook.http.asgi import Application
 from onebook.http.edge import Edge
-from onebook.http.endpoint import Endpoint, Gate, ask_of, log_bug
+from onebook.http.endpoint import Endpoint, Gate, NoPath
 from onebook.http.limits import RateLimiter
 from onebook.http.logs import set_up_logs
 from onebook.http.metrics import Metrics
@@ -41,7 +39,7 @@ def build_app(settings: Settings, *, workers: int = 1, now: Callable[[], datetim
         return opened[0]
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+    async def lifespan(_: Any) -> AsyncIterator[None]:
         opened.append(await open_store(settings.database_url, settings.pool_size))
         try:
             yield
@@ -50,23 +48,10 @@ def build_app(settings: Settings, *, workers: int = 1, now: Callable[[], datetim
 
     metrics = Metrics(on=settings.metrics_token is not None)
     gate = Gate(store, RateLimiter(time.monotonic, workers), now or (lambda: datetime.now(UTC)))
-    handlers = [_handler(path, app) for path, app in operations(store, metrics, settings.metrics_token).items()]
-    for dialect in SERVERS:
-        handlers += _mount(dialect, gate)
-    inner = Litestar(
-        handlers,
-        lifespan=[lifespan],
-        openapi_config=None,
-        exception_handlers={HTTPException: _not_ours, Exception: _not_ours},
-        logging_config=None,
-    )
-    return Edge(
-        cast(Application, inner),
-        {dialect.name: dialect for dialect in SERVERS},
-        settings.hosts,
-        settings.trusted_proxies,
-        metrics,
-    )
+    routes: list[BaseRoute] = [Mount(f"{one.prefix}{one.base}", _router(one, gate)) for one in SERVERS]
+    routes += [PathRoute(path, app) for path, app in operations(store, metrics, settings.metrics_token).items()]
+    inner = Router(routes, redirect_slashes=False, default=NoPath(SERVERS), lifespan=lifespan)
+    return Edge(inner, {one.name: one for one in SERVERS}, settings.hosts, settings.trusted_proxies, metrics)
 
 
 def from_environment() -> Application:
@@ -76,14 +61,12 @@ def from_environment() -> Application:
     return build_app(settings, workers=int(os.environ.get("ONEBOOK_WORKERS", "1")))
 
 
-def _mount(dialect: DialectServer, gate: Gate) -> list[asgi]:
+def _router(dialect: DialectServer, gate: Gate) -> Router:
     by_path: dict[str, dict[str, Route]] = {}
     for route in (*dialect.routes, *_documents(dialect)):
         by_path.setdefault(route.path, {})[route.method] = route
-    return [
-        _handler(f"{dialect.prefix}{dialect.base}{path}", Endpoint(dialect, routes, gate))
-        for path, routes in by_path.items()
-    ]
+    endpoints = [PathRoute(path, Endpoint(dialect, path, routes, gate)) for path, routes in by_path.items()]
+    return Router(endpoints, redirect_slashes=False, default=NoPath((dialect,)))
 
 
 def _documents(dialect: DialectServer) -> Sequence[Route]:
@@ -98,25 +81,3 @@ def _documents(dialect: DialectServer) -> Sequence[Route]:
         Route("GET", "/openapi.json", document, None, "This dialect's OpenAPI document"),
         Route("GET", "/docs", page, None, "The same as a page"),
     )
-
-
-def _handler(path: str, app: Application) -> asgi:
-    async def run(scope: Scope, receive: Receive, send: Send) -> None:
-        await app(scope, receive, send)
-
-    return asgi(path.replace("}", ":str}"), copy_scope=False)(run)
-
-
-def _not_ours(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """What no route was found for, answered in the words of the dialect below whose prefix it is."""
-    dialect = next((one for one in SERVERS if f"{request.scope['path']}/".startswith(f"{one.prefix}/")), SERVERS[0])
-    ask = ask_of(cast(Scope, request.scope), b"", dialect)
-    told: OnebookError
-    if isinstance(error, HTTPException):
-        told = NoSuchPath(f"there is no path {ask.path[:200]}") if error.status_code == 404 else Malformed(error.detail)
-    else:
-        log_bug(error, ask.request_id)
-        told = OnebookError(f"internal error, request {ask.request_id}")
-    reply = dialect.error_reply(told, ask)
-    headers = {name.decode(): value.decode() for name, value in reply.headers}
-    return Response(reply.body, status_code=reply.status, media_type=reply.content_type, headers=headers)

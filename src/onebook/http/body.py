@@ -11,7 +11,7 @@ from onebook.errors import Invalid, Malformed
 
 MAX_NESTING = 32
 MAX_TEXT = 64 * 1024
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _decoder = msgspec.json.Decoder()
 
 

@@ -22,7 +22,7 @@ _GOOD_HOST = re.compile(r"(?:[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d
 
 
 class Edge:
-    """Wraps the application; what it finds out stands in `scope["onebook"]`: origin, own_host, request_id, key."""
+    """Wraps the application; what it finds out stands in `scope["onebook"]`."""
 
     def __init__(
         self,
@@ -72,11 +72,14 @@ class Edge:
         own = self._hosts.get(host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host)
         if own is not None:
             scope["path"] = own.prefix + scope["path"]
+        # A slash at the end never means anything else.
+        scope["path"] = scope["path"].rstrip("/") or "/"
         outer = {
             "origin": f"{scheme}://{host}",
             "own_host": own is not None,
             "request_id": given.decode() if _GOOD_ID.fullmatch(given) else secrets.token_hex(8),
             "key": None,
+            "route": "unknown",
         }
         scope["onebook"] = outer
         return outer
@@ -90,7 +93,7 @@ class Edge:
 
     def _write_log(self, scope: Scope, outer: Mapping[str, Any], status: int, seconds: float) -> None:
         # The route's template, never the path itself: paths carry addresses, numbers and tokens.
-        route = str(scope.get("path_template") or "unknown")
+        route = str(outer["route"])
         method = str(scope.get("method", ""))
         self._metrics.count(method, route, status, seconds)
         if log.isEnabledFor(logging.INFO):

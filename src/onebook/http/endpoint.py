@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from onebook.errors import Forbidden, NoSuchMethod, OnebookError, TooLarge, TooMany
+from onebook.errors import Forbidden, NoSuchMethod, NoSuchPath, OnebookError, TooLarge, TooMany
 from onebook.http.asgi import Receive, Scope, Send
 from onebook.http.limits import Allowance, RateLimiter
 from onebook.http.params import Params
-from onebook.http.route import Ask, DialectServer, Reply, Route
+from onebook.http.route import Ask, DialectServer, Headers, Reply, Route
 from onebook.service.access import allowed, authenticate, session_for
 from onebook.store.database import Store
 
@@ -39,7 +39,7 @@ def ask_of(scope: Scope, raw: bytes, dialect: DialectServer) -> Ask:
         path=scope["path"],
         path_params=scope.get("path_params", {}),
         params=Params(scope["query_string"].decode("latin-1")),
-        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+        headers=Headers(scope["headers"]),
         raw=raw,
         base=f"{outer['origin']}{'' if outer['own_host'] else dialect.prefix}{dialect.base}",
         request_id=outer["request_id"],
@@ -49,9 +49,10 @@ def ask_of(scope: Scope, raw: bytes, dialect: DialectServer) -> Ask:
 class Endpoint:
     """One path of one dialect, all its methods; an ASGI application."""
 
-    def __init__(self, dialect: DialectServer, routes: Mapping[str, Route], gate: Gate) -> None:
-        """`routes` by method; HEAD is answered where GET is."""
+    def __init__(self, dialect: DialectServer, path: str, routes: Mapping[str, Route], gate: Gate) -> None:
+        """`path` is the template below the dialect's base, `routes` are by method; HEAD is answered where GET is."""
         self._dialect = dialect
+        self._template = f"{dialect.prefix}{dialect.base}{path}"
         self._routes = dict(routes)
         if "GET" in routes:
             self._routes.setdefault("HEAD", routes["GET"])
@@ -59,13 +60,16 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; nothing is raised."""
+        scope["onebook"]["route"] = self._template
         ask = ask_of(scope, b"", self._dialect)
         extra: tuple[tuple[bytes, bytes], ...] = ()
         try:
+            if "\0" in ask.path:
+                raise NoSuchPath("a path has no NUL")
             route = self._routes.get(ask.method)
             if route is None:
                 raise NoSuchMethod(tuple(sorted(self._routes)))
-            if ask.method not in ("GET", "HEAD") or b"content-length" in dict(scope["headers"]):
+            if ask.method not in ("GET", "HEAD") or _has_body(scope):
                 ask.raw = await read_body(receive, route.body_limit)
             extra = await self._admit(ask, route, scope)
             reply = await route.handler(ask)
@@ -82,17 +86,37 @@ class Endpoint:
         if route.scope is None:
             return ()
         store = self._gate.store()
-        key = await authenticate(store, self._dialect.name, self._dialect.credential(ask))
+        key, stamp = await authenticate(store, self._dialect.name, self._dialect.credential(ask))
         scope["onebook"]["key"] = key
         allowance = self._gate.limiter.take(key.account_id, key.key_id, key.rate)
         if not allowed(key, route.scope):
             raise Forbidden(f"the key does not allow {route.scope or 'this'}")
-        ask.admit(await session_for(store, key, key.account_id, now=self._gate.now()))
+        ask.admit(await session_for(store, key, key.account_id, clock=self._gate.now, stamp=stamp))
         return self._limit_headers(allowance)
 
     def _limit_headers(self, allowance: Allowance) -> tuple[tuple[bytes, bytes], ...]:
         write = self._dialect.rate_headers
         return write(allowance.limit, allowance.remaining, allowance.reset) if write else ()
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(name in (b"content-length", b"transfer-encoding") and value != b"0" for name, value in scope["headers"])
+
+
+class NoPath:
+    """Where no route leads: the 404 of the dialect whose prefix it is, else of the first one."""
+
+    def __init__(self, dialects: Sequence[DialectServer]) -> None:
+        """`dialects`: those that are asked whether the path is theirs."""
+        self._dialects = dialects
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path = f"{scope['path']}/"
+        dialect = next((one for one in self._dialects if path.startswith(f"{one.prefix}/")), self._dialects[0])
+        ask = ask_of(scope, b"", dialect)
+        reply = dialect.error_reply(NoSuchPath(f"there is no path {ask.path[:200]}"), ask)
+        await send_reply(reply, (), send, head=ask.method == "HEAD")
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:

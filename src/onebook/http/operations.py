@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from onebook import __version__
 from onebook.errors import OnebookError
-from onebook.http.asgi import Application, Receive, Scope, Send
+from onebook.http.asgi import Application, Plain, Receive, Scope, Send
 from onebook.http.endpoint import send_reply
 from onebook.http.metrics import CONTENT_TYPE, Metrics
 from onebook.http.route import Reply
@@ -39,4 +39,4 @@ def operations(store: Callable[[], Store], metrics: Metrics, token: str | None) 
             reply = Reply(200, metrics.text(), CONTENT_TYPE)
         await send_reply(reply, (), send, head=scope.get("method") == "HEAD")
 
-    return {"/health": health, "/ready": ready, "/metrics": tell}
+    return {"/health": Plain(health), "/ready": Plain(ready), "/metrics": Plain(tell)}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from onebook.errors import Invalid
 
+_MOST = 1000
 _INDEX = re.compile(r"\[\d*\]$")
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
-_INTEGER = re.compile(r"[+-]?\d{1,18}")
-_BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_BARE_DATE = re.compile(r"\d{4}(-?)\d{2}\1\d{2}", re.ASCII)
 _LOST_PLUS = re.compile(r" (\d{2}:?\d{2})$")
 
 
@@ -21,10 +23,15 @@ class Params:
     """The parameters of one query string. Every reader raises Invalid naming the parameter whose value is none."""
 
     def __init__(self, query: str) -> None:
-        """`query` as it stands behind the question mark, percent-encoded."""
-        self.pairs: list[tuple[str, str]] = (
-            parse_qsl(query, keep_blank_values=True, errors="replace", max_num_fields=1000) if query else []
-        )
+        """`query` as it stands behind the question mark, percent-encoded; it is taken apart when first asked."""
+        self._query = query
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every parameter and its value, in the order given. Raises Invalid for more than 1,000."""
+        if self._query.count("&") >= _MOST:
+            raise Invalid.at("", f"the query has more than {_MOST} parameters", "too_many")
+        return parse_qsl(self._query, keep_blank_values=True, errors="replace") if self._query else []
 
     def text(self, name: str) -> str | None:
         """The last value given; None where the parameter is absent. NUL is refused."""
@@ -36,7 +43,7 @@ class Params:
         return None
 
     def texts(self, name: str) -> tuple[str, ...] | None:
-        """Every value of the list `name`, blanks left out; None where it is absent."""
+        """Every value of the list `name`, blanks left out, 1,000 at most; None where it is absent."""
         found: list[str] = []
         present = False
         for key, value in self.pairs:
@@ -45,6 +52,8 @@ class Params:
                 found += [part.strip() for part in value.split(",")]
         if any("\0" in part for part in found):
             raise Invalid.at(name, "must not contain a NUL")
+        if len(found) > _MOST:
+            raise Invalid.at(name, f"must be a list of at most {_MOST}", "too_many")
         return tuple(part for part in found if part) if present else None
 
     def integer(self, name: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,30 @@ Schema = Mapping[str, Any]
 """A JSON Schema (2020-12), as OpenAPI 3.1 takes it."""
 
 
+class Headers(Mapping[str, str]):
+    """A request's headers by lower-case name, the last one of each; read only when they are asked for."""
+
+    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
+        """`raw` as ASGI gives them, names in lower case."""
+        self._raw = raw
+
+    def __getitem__(self, name: str) -> str:
+        """The last value under `name`; raises KeyError."""
+        wanted = name.encode("latin-1")
+        for key, value in reversed(self._raw):
+            if key == wanted:
+                return value.decode("latin-1")
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, each once."""
+        return iter({key.decode("latin-1") for key, _ in self._raw})
+
+    def __len__(self) -> int:
+        """How many names there are."""
+        return len({key for key, _ in self._raw})
+
+
 @dataclass(slots=True)
 class Ask:
     """One request, read. `base` is the absolute address the caller used for this dialect, no slash at its end."""
@@ -28,7 +52,6 @@ class Ask:
     path_params: dict[str, str]
     params: Params
     headers: Mapping[str, str]
-    """By lower-case name; the last one of each."""
     raw: bytes
     base: str
     request_id: str
@@ -126,6 +149,8 @@ class DialectServer:
     rate_headers: Callable[[float, int, int], tuple[tuple[bytes, bytes], ...]] | None = None
     error_type: str = JSON
     """The media type of an error's body."""
+    sample: str = ""
+    """A path below the base, with its query, whose GET shows a newcomer what the dialect answers."""
 
 
 def dump_json(value: object) -> bytes:

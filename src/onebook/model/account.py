@@ -10,6 +10,8 @@ from onebook.model.contact import Moment
 
 Dialect = Literal["native", "propstack", "vitec", "quentn", "easybroker"]
 DIALECTS: tuple[Dialect, ...] = ("native", "propstack", "vitec", "quentn", "easybroker")
+NUMBERED_DIALECTS: frozenset[str] = frozenset({"propstack", "quentn", "easybroker"})
+"""Those in which the id that a contact answers to is a whole number."""
 DEFAULT_RATES: dict[Dialect, float] = {
     "native": 100.0,
     "propstack": 100.0,

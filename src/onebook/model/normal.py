@@ -13,6 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"})
 _DIGRAPHS = re.compile("ae|oe|ue|aa")
 _NO_DIGIT = re.compile(r"\D+")
+_TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,58}[a-zA-Z0-9])?"
 _PLAIN_EMAIL = re.compile(
     rf"(?=.{{1,64}}@)[a-zA-Z0-9_+]+(?:[.-][a-zA-Z0-9_+]+){{0,8}}@(?:{_LABEL}\.){{1,8}}[a-zA-Z]{{2,20}}"
@@ -106,8 +107,8 @@ def looks_like_phone(text: str) -> bool:
 
 
 def phone_piece(text: str) -> str:
-    """The digits to look for when `text` is part of a number in any spelling: no `00`, `+`, no signs."""
-    digits = _NO_DIGIT.sub("", text)
+    """The digits to look for when `text` is part of a number in any spelling: no `00`, `+`, `(0)`, no signs."""
+    digits = _NO_DIGIT.sub("", _TRUNK_ZERO.sub("", text))
     return digits[2:] if digits.startswith("00") and len(digits) > 4 else digits
 
 

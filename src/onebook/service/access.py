@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -188,8 +188,8 @@ def login_secret(username: str, password: str) -> str:
     return _login(username, password)
 
 
-async def authenticate(store_: Store, dialect: Dialect, secret: str | None) -> Key:
-    """The key in use whose secret this is. Raises Unauthenticated: `message` is empty text where none was given."""
+async def authenticate(store_: Store, dialect: Dialect, secret: str | None) -> tuple[Key, int]:
+    """The key in use whose secret this is, and its account's stamp now. Raises Unauthenticated."""
     if not secret:
         raise Unauthenticated("no key was given")
     account_id = _account_of(secret)
@@ -205,7 +205,7 @@ async def authenticate(store_: Store, dialect: Dialect, secret: str | None) -> K
     key = kept[1]
     if key is None or key.revoked_at is not None or key.dialect != dialect:
         raise Unauthenticated("the key is unknown")
-    return key
+    return key, stamp
 
 
 def _account_of(secret: str) -> int:
@@ -216,10 +216,15 @@ def _account_of(secret: str) -> int:
     return int(digits) if plausible else 0
 
 
-async def session_for(store_: Store, key: Key, account_id: int, *, now: datetime) -> Session:
-    """The session of a key in one of its accounts."""
-    vocabulary = await current_vocabulary(store_, account_id)
-    return Session(store_, View(store_.reader(account_id), vocabulary, now), key.name, key.dialect, key)
+async def session_for(
+    store_: Store, key: Key, account_id: int, *, clock: Callable[[], datetime], stamp: int | None = None
+) -> Session:
+    """The session of a key in one of its accounts; `clock` answers the moment in UTC.
+
+    `stamp` is the account's, where it has just been asked for.
+    """
+    view = View(store_.reader(account_id), await current_vocabulary(store_, account_id, stamp), clock())
+    return Session(store_, view, key.name, key.dialect, key, clock=clock)
 
 
 def allowed(key: Key, scope: str) -> bool:

@@ -35,7 +35,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 def attempt(key_id: int, name: str, *parts: bytes) -> Attempt:
-    """The attempt called `name` at a request made of `parts`. Raises Invalid for a name of no or too many characters."""
+    """The attempt called `name` at a request made of `parts`. Raises Invalid for a name that is empty or too long."""
     if not 0 < len(name) <= LONGEST_NAME:
         raise Invalid.at("Idempotency-Key", f"must be 1 to {LONGEST_NAME} characters", "invalid")
     hashed = hashlib.sha256()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 
 from onebook.errors import Conflict, Invalid, Problem
-from onebook.model.account import DIALECTS
+from onebook.model.account import DIALECTS, NUMBERED_DIALECTS
 from onebook.model.contact import Contact
 from onebook.model.custom import custom_value
 from onebook.model.normal import email_key, email_problem
@@ -73,12 +73,13 @@ async def check_parent(unit: Unit, before: Contact, after: Contact) -> None:
     seen = {after.id}
     ancestor: int | None = after.parent_id
     while ancestor is not None:
-        parent = await read_contact(unit.tx, ancestor)
-        if ancestor in seen or parent is None or parent.deleted_at is not None:
-            text = "would be its own parent" if ancestor in seen else f"there is no contact {after.parent_id}"
-            raise Invalid.at("parent_id", text, "unknown_id")
+        if ancestor in seen:
+            raise Invalid.at("parent_id", "would be its own parent", "unknown_id")
         seen.add(ancestor)
-        ancestor = parent.parent_id
+        parent = await read_contact(unit.tx, ancestor)
+        if ancestor == after.parent_id and (parent is None or parent.deleted_at is not None):
+            raise Invalid.at("parent_id", f"there is no contact {after.parent_id}", "unknown_id")
+        ancestor = parent.parent_id if parent is not None else None
 
 
 async def check_external_ids(unit: Unit, before: Contact, after: Contact) -> None:
@@ -87,6 +88,8 @@ async def check_external_ids(unit: Unit, before: Contact, after: Contact) -> Non
         now = after.external_ids.get(dialect)
         if now == before.external_ids.get(dialect) and before.deleted_at == after.deleted_at:
             continue
+        if dialect in NUMBERED_DIALECTS and now is not None and not _is_number(now):
+            raise Invalid.at(f"external_ids.{dialect}", "must be a whole number", "wrong_type")
         # Only in a dialect does a contact without an external id answer to its own.
         spoken = dialect in DIALECTS
         answers_to = now if now is not None else str(after.id) if spoken else ""
@@ -100,3 +103,7 @@ async def check_external_ids(unit: Unit, before: Contact, after: Contact) -> Non
             text = f"contact {others[0]} answers to {answers_to} already"
             problem = Problem(f"external_ids.{dialect}", "duplicate", text)
             raise Conflict(text, (problem,), others[0])
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19 and str(int(text)) == text

@@ -8,21 +8,20 @@ from dataclasses import dataclass
 from onebook.model.contact import Contact
 from onebook.model.property import Property
 from onebook.service.contacts import get_contacts
+from onebook.service.records import get_records
 from onebook.service.session import View
 from onebook.store.contacts import child_counts
-from onebook.store.records import read_records
 from onebook.store.relations import read_belongings
 
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """By the id of the contact they stand around. `children` holds the first of `child_counts`."""
+    """By the id of the contact they stand around; `parents` by their own."""
 
     child_counts: Mapping[int, int]
     children: Mapping[int, Sequence[Contact]]
     properties: Mapping[int, Sequence[Property]]
     parents: Mapping[int, Contact]
-    """By the parent's id."""
 
 
 async def count_children(view: View, contacts: Sequence[Contact]) -> dict[int, int]:
@@ -30,24 +29,24 @@ async def count_children(view: View, contacts: Sequence[Contact]) -> dict[int, i
     return await child_counts(view.reader, [contact.id for contact in contacts])
 
 
-async def read_relations(view: View, contacts: Sequence[Contact], most_children: int) -> Relations:
+async def read_relations(view: View, contacts: Sequence[Contact], most: int) -> Relations:
     """All that stands around `contacts`: one query where there is nothing, two or three more where there is.
 
-    Of each contact's children the first `most_children` are read, and they are counted all; so are theirs.
+    Of each contact's children and properties the first `most` are read. Children are counted all, and so are theirs.
     """
     found = await read_belongings(view.reader, [contact.id for contact in contacts])
     counts = {parent: len(ids) for parent, ids in found.children.items()}
-    wanted = {number for ids in found.children.values() for number in ids[:most_children]}
+    wanted = {number for ids in found.children.values() for number in ids[:most]}
     parents = {contact.parent_id for contact in contacts if contact.parent_id is not None}
     people = await get_contacts(view, sorted(wanted | parents)) if wanted or parents else {}
-    owned = {number for ids in found.properties.values() for number in ids}
-    properties = await read_records(view.reader, Property, sorted(owned)) if owned else {}
+    owned = {number for ids in found.properties.values() for number in ids[:most]}
+    properties = await get_records(view, Property, sorted(owned)) if owned else {}
     if wanted:
         counts = {**await child_counts(view.reader, sorted(wanted)), **counts}
     return Relations(
         child_counts=counts,
         children={
-            parent: [people[number] for number in ids[:most_children] if number in people]
+            parent: [people[number] for number in ids[:most] if number in people]
             for parent, ids in found.children.items()
         },
         properties={

@@ -68,6 +68,8 @@ class Session:
     via: str
     key: Key | None = None
     new_token: Callable[[], str] = random_token
+    clock: Callable[[], datetime] | None = None
+    """What a Unit's `now` is read from once it may write, so that later commits bear later moments; else the view's."""
 
     @property
     def dialect(self) -> Dialect:
@@ -83,6 +85,7 @@ class Session:
 
         async def run(tx: Transaction) -> T:
             vocabulary = await load_vocabulary(tx, self.store.vocabularies.get(tx.account_id))
-            return await work(Unit(tx, vocabulary, self.view.now, tx, self.actor, self.via, self.new_token))
+            now = self.clock() if self.clock else self.view.now
+            return await work(Unit(tx, vocabulary, now, tx, self.actor, self.via, self.new_token))
 
         return await self.store.write(self.view.account_id, run)

@@ -19,7 +19,7 @@ from onebook.store.keys import ContactKey, contact_keys, contact_words, key_valu
 from onebook.store.moments import micros
 from onebook.store.search import parse_terms
 
-_DERIVED = (
+DERIVED = (
     "kind, first_name, last_name, created_at, updated_at, last_contact_at, deleted_at, is_archived, owner_id,"
     " source_id, status_id, reason_id, parent_id, consent_status, newsletter, accept_contact, language, doc"
 ).split(", ")
@@ -34,7 +34,7 @@ def decode_contact(doc: str) -> Contact:
 
 
 def derived_columns(contact: Contact) -> tuple[Value, ...]:
-    """The values of the columns beside account and id, in the order of `_DERIVED`; the document is the last."""
+    """The values of the columns beside account and id, in the order of `DERIVED`; the document is the last."""
     return (
         contact.kind,
         plain(contact.first_name or "")[:_SORT_TEXT],
@@ -102,9 +102,9 @@ async def save_contact(
     values = derived_columns(after)
     words = contact_words(after, country)
     keys = contact_keys(after, country)
-    columns: Sequence[str] = _DERIVED
+    columns: Sequence[str] = DERIVED
     if tx.engine == "postgresql":
-        columns, values = [*_DERIVED, "words"], (*values, search_postgres.words_column(words))
+        columns, values = [*DERIVED, "words"], (*values, search_postgres.words_column(words))
         if before is None and not tx.distributed:
             change = change_row(tx, "contacts", before, after, actor=actor, via=via, action=action)
             await insert_contact(tx, after.id, columns, values, keys, words, change)
@@ -187,7 +187,7 @@ async def count_contacts(reader: Reader, query: ContactQuery, country: str) -> i
 
 def sort_position(contact: Contact, query: ContactQuery) -> tuple[Any, int]:
     """Where `contact` stands in the order of `query`: the sort column's value, and its id."""
-    columns = dict(zip(_DERIVED, derived_columns(contact), strict=True))
+    columns = dict(zip(DERIVED, derived_columns(contact), strict=True))
     return (contact.id if query.sort == "id" else columns[query.sort]), contact.id
 
 

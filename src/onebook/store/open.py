@@ -25,7 +25,7 @@ async def open_store(url: str, pool_size: int = 8) -> OpenStore:
         store = PostgresStore(url, pool_size)
         await store.open()
         return store
-    raise Invalid.at("--database", f"must be sqlite:///PATH or postgresql://…, not {url}")
+    raise Invalid.at("--database", f"must be sqlite:///PATH or postgresql://…, not {scheme or url}")
 
 
 def sqlite_path(url: str) -> str:

@@ -78,13 +78,15 @@ async def _count(reader: Reader, term: Term) -> int:
 
 
 def _gather(where: Where, term: Term) -> str:
-    parts = [_begins(where, "word", word) for word in (term.word, term.phone and _PHONE + term.phone) if word]
+    starts = (term.word, term.spelled, term.phone and _PHONE + term.phone)
+    parts = [_begins(where, "word", start) for start in starts if start]
     selects = [f"SELECT contact_id FROM contact_words WHERE account_id = $1 AND {part}" for part in parts]
-    if term.word and len(term.word) >= SHORTEST_PIECE:
-        selects.append(
-            "SELECT w.contact_id FROM word_pieces p JOIN contact_words w ON w.account_id = $1 AND w.word = p.word"
-            f" WHERE p.account_id = $1 AND {_begins(where, 'p.piece', term.word)}"
-        )
+    for piece in (term.word, term.spelled):
+        if piece and len(piece) >= SHORTEST_PIECE:
+            selects.append(
+                "SELECT w.contact_id FROM word_pieces p JOIN contact_words w ON w.account_id = $1 AND w.word = p.word"
+                f" WHERE p.account_id = $1 AND {_begins(where, 'p.piece', piece)}"
+            )
     return " UNION ALL ".join(selects)
 
 
@@ -98,6 +100,8 @@ def _look(where: Where, term: Term) -> str:
     patterns = []
     if term.word:
         patterns.append(f"%{term.word}%" if len(term.word) >= SHORTEST_PIECE else f"% {term.word}%")
+    if term.spelled:
+        patterns.append(f"%{term.spelled}%")
     if term.phone:
         patterns.append(f"%{_PHONE}%{term.phone}%")
     return "(" + " OR ".join(f"c.words LIKE {where.put(pattern)}" for pattern in patterns) + ")"

@@ -17,14 +17,20 @@ async def save_words(tx: Transaction, contact_id: int, old: Words | None, new: W
         await tx.run("DELETE FROM contact_starts WHERE rowid = $1", contact_id)
     if any(new):
         await tx.run(_ADD_PIECES, contact_id, " ".join(new.texts), " ".join(new.phones))
-        starts = {word[:length] for word in (*new.texts, *new.phones) for length in (1, 2)}
+        starts = {word[:length] for word in new.texts for length in (1, 2)}
         await tx.run(_ADD_STARTS, contact_id, " ".join(sorted(starts)))
 
 
 async def search_source(reader: Reader, where: Where, terms: list[Term]) -> str:
     """What to select contacts `c` from so that all `terms` match, best walked in the order of their ids."""
-    pieces = " AND ".join(_piece(term) for term in terms if len(term.word or term.phone or "") >= SHORTEST_PIECE)
-    starts = " AND ".join(f'"{term.word or term.phone}"' for term in terms if not _is_long(term))
+    pieces = " AND ".join(_piece(term) for term in terms if _is_long(term))
+    starts = " AND ".join(f'"{term.word}"' for term in terms if not _is_long(term) and not term.spelled)
+    for term in terms:
+        if term.spelled and not _is_long(term):
+            found = _among(where, "contact_starts", f'"{term.word}"'), _among(where, "contact_pieces", _piece(term))
+            where.add(f"({' OR '.join(found)})")
+    if not pieces and not starts:
+        return "contacts c"
     table, match = ("contact_pieces", pieces) if pieces else ("contact_starts", starts)
     where.add(f"{table} MATCH {where.put(match)}")
     if pieces and starts:
@@ -35,11 +41,15 @@ async def search_source(reader: Reader, where: Where, terms: list[Term]) -> str:
     return f"{table} CROSS JOIN contacts c ON c.account_id = $1 AND c.id = {table}.rowid"
 
 
+def _among(where: Where, table: str, match: str) -> str:
+    return f"c.id IN (SELECT rowid FROM {table} WHERE {table} MATCH {where.put(match)})"
+
+
 def _is_long(term: Term) -> bool:
     return len(term.word or term.phone or "") >= SHORTEST_PIECE
 
 
 def _piece(term: Term) -> str:
-    word = f'words : "{term.word}"' if term.word else ""
-    phone = f'phones : "{term.phone}"' if term.phone and len(term.phone) >= SHORTEST_PIECE else ""
-    return f"({' OR '.join(part for part in (word, phone) if part)})"
+    places = ("words", term.word), ("words", term.spelled), ("phones", term.phone)
+    parts = [f'{column} : "{piece}"' for column, piece in places if piece]
+    return f"({' OR '.join(parts)})"

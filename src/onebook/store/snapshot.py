@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
 import apsw
-from psycopg import AsyncRawServerCursor
+import psycopg
+from psycopg import AsyncRawServerCursor, IsolationLevel
 
+from onebook.errors import Unavailable
 from onebook.store.database import Engine, Row, Store, Value
 from onebook.store.open import sqlite_path
 from onebook.store.postgres import AccountConnection, PostgresStore
@@ -68,12 +70,20 @@ async def open_snapshot(store: Store, account_id: int) -> AsyncIterator[Snapshot
         try:
             connection.execute("BEGIN")
             yield _SqliteSnapshot(store, connection, account_id)
+        except apsw.Error as error:
+            raise Unavailable(f"cannot read the database: {error}") from error
         finally:
             connection.close()
     elif isinstance(store, PostgresStore):
-        async with store.lend(account_id) as lent, lent.transaction():
-            await lent.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield _PostgresSnapshot(lent, account_id)
+        try:
+            async with await AccountConnection.connect(store.url, autocommit=True) as own:
+                await own.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+                await own.set_read_only(True)
+                async with own.transaction():
+                    await own.see_within(account_id)
+                    yield _PostgresSnapshot(own, account_id)
+        except psycopg.OperationalError as error:
+            raise Unavailable(f"cannot read the database: {error}") from error
     else:
         raise TypeError(f"no snapshot of {type(store).__name__}")
 

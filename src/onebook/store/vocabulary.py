@@ -31,9 +31,13 @@ async def read_vocabulary(reader: Reader, stamp: int) -> Vocabulary:
     )
 
 
-async def current_vocabulary(store: Store, account_id: int) -> Vocabulary:
-    """The account's vocabulary as it is committed now. Raises NotFound where there is no such account."""
-    stamp = await store.stamp(account_id)
+async def current_vocabulary(store: Store, account_id: int, stamp: int | None = None) -> Vocabulary:
+    """The account's vocabulary as it is committed now; `stamp` is the account's, where it has just been asked for.
+
+    Raises NotFound where there is no such account.
+    """
+    if stamp is None:
+        stamp = await store.stamp(account_id)
     if stamp is None:
         raise NotFound(f"there is no account {account_id}")
     kept = store.vocabularies.get(account_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -27,10 +27,8 @@ from onebook.dialects.easybroker.people import user_name, written_name
 from onebook.dialects.easybroker.wire import local_moment, utc_moment
 from onebook.errors import Invalid
 from onebook.model.account import Vocabulary
-from onebook.model.contact import Address, Contact, Email, Phone, primary_email, primary_phone
+from onebook.model.contact import Contact, Email, Phone, primary_email, primary_phone
 from onebook.model.lead import Lead
-
-Item = TypeVar("Item", Email, Phone)
 
 PERSON = (Field("name", "name", TEXT), Field("phone", "phone", TEXT), Field("email", "email", TEXT))
 SAID = (Field("message", "message", TEXT), Field("source", "source", TEXT))
@@ -126,14 +124,13 @@ def shown_id(contact: Contact) -> int | str:
 
 def contact_row(contact: Contact, words: Vocabulary, zone: ZoneInfo) -> Given:
     """One row of the list of contacts."""
-    source = words.sources.get(contact.source_id or 0)
     return {
         "id": shown_id(contact),
         "full_name": written_name(contact),
         "email": primary_email(contact),
         "phone": primary_phone(contact),
         "agent": user_name(words.users.get(contact.owner_id or 0)),
-        "source": source.name if source else None,
+        "source": shown_source(contact, words),
         "created_at": local_moment(contact.created_at, zone),
         "updated_at": local_moment(contact.updated_at, zone),
     }
@@ -144,17 +141,37 @@ def contact_detail(contact: Contact, words: Vocabulary, zone: ZoneInfo) -> Given
     kept = extras_of(contact)
     row = contact_row(contact, words, zone)
     lists = {
-        "emails": [email.address for email in primary_first(contact.emails)],
-        "phones": [as_given(shown_phone(phone), kept.get("phones")) for phone in primary_first(contact.phones)],
+        "emails": [email.address for email in shown_emails(contact)],
+        "phones": [as_given(shown_phone(phone), kept.get("phones")) for phone in shown_phones(contact)],
         "addresses": [as_given(encode(ADDRESS, address), kept.get("addresses")) for address in contact.addresses],
-        "tags": [words.tags[tag_id].name for tag_id in contact.tag_ids if tag_id in words.tags],
+        "tags": shown_tags(contact, words),
     }
     return {**row, **lists, **unknown(kept, {**row, **lists})}
 
 
-def primary_first(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """The items in the order they are shown: the one that is marked comes first."""
-    return tuple(sorted(items, key=lambda item: not item.is_primary))
+def shown_emails(contact: Contact) -> tuple[Email, ...]:
+    """The addresses that there are, the one that is marked first."""
+    return tuple(sorted((email for email in contact.emails if filled(email.address)), key=_unmarked))
+
+
+def shown_phones(contact: Contact) -> tuple[Phone, ...]:
+    """The numbers that there are, the one that is marked first."""
+    return tuple(sorted((phone for phone in contact.phones if filled(phone.number)), key=_unmarked))
+
+
+def _unmarked(item: Email | Phone) -> bool:
+    return not item.is_primary
+
+
+def shown_tags(contact: Contact, words: Vocabulary) -> list[str]:
+    """The names of the tags."""
+    return [words.tags[tag_id].name for tag_id in contact.tag_ids if tag_id in words.tags]
+
+
+def shown_source(contact: Contact, words: Vocabulary) -> str | None:
+    """The name of the source."""
+    source = words.sources.get(contact.source_id or 0)
+    return source.name if source else None
 
 
 def shown_phone(phone: Phone) -> Given:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from onebook.dialects.easybroker.codec import ADDRESS, Item, primary_first, shown_phone
+from onebook.dialects.easybroker.codec import (
+    ADDRESS,
+    shown_emails,
+    shown_phone,
+    shown_phones,
+    shown_source,
+    shown_tags,
+)
 from onebook.dialects.easybroker.fields import (
     Given,
     decode,
@@ -26,9 +33,10 @@ from onebook.dialects.easybroker.fields import (
 from onebook.dialects.easybroker.people import find_user, user_name, with_full_name
 from onebook.errors import Invalid
 from onebook.model.account import Vocabulary
-from onebook.model.contact import Address, AddressKind, Contact, Email, Phone, PhoneKind, primary_phone
+from onebook.model.contact import Address, AddressKind, Contact, Email, Phone, PhoneKind, primary_email, primary_phone
 from onebook.model.normal import email_key, national_digits
 
+Item = TypeVar("Item", Email, Phone)
 PHONE_KINDS: dict[str, PhoneKind] = {kind: kind for kind in get_args(PhoneKind)}
 ADDRESS_KINDS: dict[str, AddressKind] = {kind: kind for kind in get_args(AddressKind)}
 
@@ -61,7 +69,7 @@ def read_patch(body: Any) -> ContactPatch:
 
 
 def _emails(contact: Contact, _: Vocabulary, addresses: tuple[str, ...]) -> Contact:
-    if list(addresses) == [email.address for email in primary_first(contact.emails)]:
+    if list(addresses) == [email.address for email in shown_emails(contact)]:
         return contact
     old = {email_key(email.address): email for email in reversed(contact.emails)}
     emails = [replace(old.get(email_key(text), Email(address=text)), address=text) for text in addresses]
@@ -72,7 +80,7 @@ def _phones(contact: Contact, _: Vocabulary, given: Any) -> Contact:
     pairs = [(member, _phone(contact, member)) for _, member in given]
     shown = [shown_phone(phone) for _, phone in pairs]
     kept = remember((member, after) for (member, _), after in zip(pairs, shown, strict=True))
-    if shown != [shown_phone(phone) for phone in primary_first(contact.phones)]:
+    if shown != [shown_phone(phone) for phone in shown_phones(contact)]:
         contact = replace(contact, phones=_first_primary([phone for _, phone in pairs], contact.phones))
     return _keeping(contact, "phones", kept)
 
@@ -116,12 +124,16 @@ def _keeping(contact: Contact, key: str, kept: dict[str, Any]) -> Contact:
 
 
 def _tags(contact: Contact, words: Vocabulary, names: tuple[str, ...]) -> Contact:
+    if list(names) == shown_tags(contact, words):
+        return contact
     ids = {tag.name.casefold(): tag.id for tag in words.tags.values()}
     return replace(contact, tag_ids=tuple(dict.fromkeys(ids[name.strip().casefold()] for name in names)))
 
 
 def _email(contact: Contact, words: Vocabulary, address: str | None) -> Contact:
-    others = [email.address for email in primary_first(contact.emails)][1:]
+    if address == primary_email(contact):
+        return contact
+    others = [email.address for email in shown_emails(contact)][1:]
     if address is None or not filled(address):
         return _emails(contact, words, tuple(others))
     kept = (other for other in others if email_key(other) != email_key(address))
@@ -147,6 +159,8 @@ def _agent(contact: Contact, words: Vocabulary, given: Any) -> Contact:
 
 
 def _source(contact: Contact, words: Vocabulary, name: str | None) -> Contact:
+    if name == shown_source(contact, words):
+        return contact
     ids = {source.name.casefold(): source.id for source in words.sources.values()}
     return replace(contact, source_id=ids[name.strip().casefold()] if name is not None and filled(name) else None)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from onebook.errors import Problem, Unauthenticated
+from onebook.http.route import Ask
+
 _CODES = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ"
     " CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO"
@@ -17,3 +20,10 @@ COUNTRIES = frozenset(_CODES.split())
 def is_country(code: str | None) -> bool:
     """Whether `code` names a country."""
     return code is not None and code.strip().upper() in COUNTRIES
+
+
+def require_country(ask: Ask) -> None:
+    """Raises Unauthenticated unless a partner says in which country it works (recorded)."""
+    if not is_country(ask.headers.get("country-code")):
+        problem = Problem("Country-Code", "unknown_country", "must name a country")
+        raise Unauthenticated("Country-Code names no country", (problem,))

@@ -11,8 +11,9 @@ import msgspec
 
 from onebook.errors import Invalid
 from onebook.http.route import Schema
+from onebook.model.account import Dialect
 
-NAME = "easybroker"
+NAME: Dialect = "easybroker"
 """This dialect's key in `extras` and `external_ids`."""
 
 Given = dict[str, Any]
@@ -216,7 +217,7 @@ def as_given(shown: Given, kept: Any, *, whole: bool = False) -> Given:
     if not isinstance(more, dict) or not isinstance(absent, list):
         return shown
     if whole:
-        return {**more, **shown}
+        return {**shown, **unknown(more, shown)}
     return {key: value for key, value in shown.items() if key not in absent} | more
 
 

@@ -29,8 +29,11 @@ from onebook.dialects.easybroker.listings import (
     KNOWN,
     NEEDED,
     OPERATION,
+    OTHERS,
     PLACE,
+    PLACE_NAME,
     PUBLISHED,
+    place_name,
 )
 from onebook.dialects.easybroker.people import find_user, user_name
 from onebook.dialects.easybroker.public_ids import own_number
@@ -66,23 +69,27 @@ def read_property(body: Any, *, new: bool = False) -> Edit:
         changed = dict(values)
         if "agent" in given and given["agent"] != user_name(words.users.get(prop.agent_id or 0)):
             changed["agent_id"] = find_user(words, given["agent"])
-        more = dict(extras)
-        if "location" in more:
-            more["location"] = {**_kept_location(prop), **more["location"]}
-        return replace(prop, **changed, extras=with_extras(prop.extras, more))
+        if place_name(prop) == place_name(replace(prop, **changed)):
+            changed = {name: value for name, value in changed.items() if name not in PLACE_NAME}
+        return replace(prop, **changed, extras=with_extras(prop.extras, _new_extras(prop, extras)))
 
     return edit
+
+
+def _new_extras(prop: Property, extras: Given) -> Given:
+    """What of `extras` is to be kept: a value that is shown without having been kept is none."""
+    kept, new = extras_of(prop), dict(extras)
+    if "location" in new:
+        before = kept.get("location")
+        new["location"] = {**(before if isinstance(before, dict) else {}), **new["location"]}
+    shown = {**OTHERS, "operations": {}, **kept}
+    return {key: value for key, value in new.items() if key not in shown or shown[key] != value}
 
 
 def published(before: Property, after: Property, now: datetime) -> Property:
     """`after`, published now if it was not before."""
     fresh = after.status == PUBLISHED and (before.status != PUBLISHED or after.published_at is None)
     return replace(after, published_at=now) if fresh else after
-
-
-def _kept_location(prop: Property) -> Given:
-    kept = extras_of(prop).get("location")
-    return kept if isinstance(kept, dict) else {}
 
 
 def asked_public_id(body: Any) -> str | None:

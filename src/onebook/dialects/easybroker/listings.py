@@ -67,6 +67,8 @@ PLACE = (
     Field("cross_street", "cross_street", TEXT),
 )
 """The members of `location`, beside its `name`."""
+PLACE_NAME = ("neighborhood", "city", "region")
+"""What the `name` is put together of."""
 OPERATION = (
     Field("type", "type", OPERATIONS),
     Field("amount", "amount", NUMBER),

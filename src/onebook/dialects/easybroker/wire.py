@@ -13,6 +13,7 @@ import msgspec
 from onebook.http.params import Params
 from onebook.http.route import JSON_UTF8, Ask, Reply
 from onebook.model.query import Page
+from onebook.service.records import Span
 
 USUAL_LIMIT = 20
 HIGHEST_LIMIT = 50
@@ -45,6 +46,18 @@ def local_moment(moment: datetime | None, zone: ZoneInfo) -> str | None:
 def utc_moment(moment: datetime | None) -> str | None:
     """`2020-03-01T23:26:53.402Z`, as partners read it (the vendor's page)."""
     return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def updated_span(ask: Ask) -> Span:
+    """`search[updated_after]` and `search[updated_before]`; a bare date is the account's, and counts as a bound whole.
+
+    Raises Invalid.
+    """
+    zone = ask.session.view.zone
+    return (
+        ask.params.moment("search[updated_after]", zone),
+        ask.params.moment("search[updated_before]", zone, upper=True),
+    )
 
 
 class Paging:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct, defstruct, inspect
 from msgspec.structs import replace
 
-from onebook.dialects.native.fields import Reading, bare, missing, plans, read_fields
+from onebook.dialects.native.fields import Reading, bare, members, missing, plans, read_fields
 from onebook.errors import Invalid
 from onebook.model.account import Record, Vocabulary
 from onebook.model.contact import BOOK_KEPT, Contact
@@ -97,11 +97,9 @@ def _check_external_ids(given: Mapping[str, Any]) -> None:
 @cache
 def _shape(struct: type[Struct]) -> tuple[Callable[[Any], tuple[Any, ...]], type[Struct], tuple[tuple[int, Any], ...]]:
     """How a record is made whole: its values in order, the struct that leaves nothing out, and the lists in it."""
-    info = inspect.type_info(struct)
-    assert isinstance(info, inspect.StructType)
     lists = tuple(
         (index, kind.item_type.cls)
-        for index, (kind, _) in enumerate(bare(member.type) for member in info.fields)
+        for index, (kind, _) in enumerate(bare(member.type) for member in members(struct))
         if isinstance(kind, inspect.VarTupleType) and isinstance(kind.item_type, inspect.StructType)
     )
     names = struct.__struct_fields__

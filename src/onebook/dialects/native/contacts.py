@@ -17,7 +17,7 @@ from onebook.dialects.native.replies import (
 )
 from onebook.errors import Conflict, Invalid, Problem
 from onebook.http.params import Params
-from onebook.http.route import Ask, Reply
+from onebook.http.route import Ask, Handler, Reply
 from onebook.model.contact import Contact
 from onebook.service.contacts import (
     Edit,
@@ -125,6 +125,17 @@ async def history(ask: Ask) -> Reply:
     """GET /contacts/{id}/history."""
     entries = await contact_history(ask.session.view, path_id(ask, "contact"))
     return Reply(200, list_body(list(entries), None))
+
+
+HANDLERS: dict[str, Handler] = {
+    "list": list_contacts,
+    "read": read,
+    "create": create,
+    "change": change,
+    "remove": remove,
+    "restore": restore,
+    "history": history,
+}
 
 
 def duplicate_rule(body: Any, asked: str | None) -> tuple[Any, str]:

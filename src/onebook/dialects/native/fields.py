@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from msgspec import NODEFAULT, Struct, inspect
@@ -67,12 +67,17 @@ class FieldPlan:
 @cache
 def plans(struct: type[Struct]) -> Mapping[str, FieldPlan]:
     """How each field of `struct` is read, by name, in the order of the struct."""
-    info = inspect.type_info(struct)
-    assert isinstance(info, inspect.StructType)
-    return {member.name: _plan(member) for member in info.fields}
+    return {member.name: _plan(member) for member in members(struct)}
 
 
-def read_fields(struct: type[Struct], body: Any, path: str, reading: Reading, ignored: frozenset[str]) -> dict[str, Any]:
+def members(struct: type[Struct]) -> tuple[inspect.Field, ...]:
+    """The fields of `struct` with their types."""
+    return cast(inspect.StructType, inspect.type_info(struct)).fields
+
+
+def read_fields(
+    struct: type[Struct], body: Any, path: str, reading: Reading, ignored: frozenset[str]
+) -> dict[str, Any]:
     """The fields of `struct` that `body` names, read; a name that is none is a problem, one of `ignored` is not."""
     if not isinstance(body, dict):
         reading.refuse(path, "wrong_type", "must be an object")
@@ -82,7 +87,7 @@ def read_fields(struct: type[Struct], body: Any, path: str, reading: Reading, ig
     for name, value in body.items():
         if name in ignored:
             continue
-        where = f"{path}.{name}" if path else name
+        where = f"{path}.{name[:100]}" if path else name[:100]
         if name in known:
             values[name] = known[name](value, where, reading)
         else:
@@ -113,7 +118,6 @@ def bare(kind: inspect.Type) -> tuple[inspect.Type, bool]:
     if not isinstance(kind, inspect.UnionType):
         return kind, False
     rest = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
-    assert len(rest) == 1, "the model has no field of two types"
     return rest[0], len(rest) < len(kind.types)
 
 
@@ -138,11 +142,11 @@ def _text(_: Any) -> Reader:
 
 
 def _literal(kind: inspect.LiteralType) -> Reader:
-    words = tuple(str(word) for word in kind.values)
+    words = {str(word): word for word in kind.values}
 
     def read(value: Any, path: str, reading: Reading) -> Any:
         if isinstance(value, str) and value in words:
-            return value
+            return words[value]
         reading.refuse(path, "unknown_value", f"must be one of {', '.join(words)}")
         return None
 
@@ -230,9 +234,7 @@ def _mapping(kind: inspect.DictType) -> Reader:
         if not isinstance(value, dict):
             reading.refuse(path, "wrong_type", "must be an object")
             return {}
-        return {
-            name: None if one is None else member(one, f"{path}.{name}", reading) for name, one in value.items()
-        }
+        return {name: None if one is None else member(one, f"{path}.{name}", reading) for name, one in value.items()}
 
     return read
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from msgspec import Struct, inspect
 
+from onebook.dialects.native.batch import MOST_ITEMS
 from onebook.dialects.native.codec import RECORD_KEPT
 from onebook.dialects.native.contacts import ON_DUPLICATE
-from onebook.dialects.native.batch import MOST_ITEMS
-from onebook.dialects.native.fields import DERIVED, bare, plans
+from onebook.dialects.native.fields import DERIVED, bare, members, plans
 from onebook.dialects.native.problems import PROBLEM_SCHEMA
 from onebook.dialects.native.records import COLLECTIONS
 from onebook.http.body import MAX_TEXT
@@ -35,9 +35,16 @@ def input_name(struct: type[Struct]) -> str:
     return f"{struct.__name__}Input"
 
 
+_PLAIN: dict[type[inspect.Type], Schema] = {
+    inspect.FloatType: {"type": "number"},
+    inspect.BoolType: {"type": "boolean"},
+    inspect.DateType: {"type": "string", "format": "date"},
+    inspect.DateTimeType: {"type": "string", "format": "date-time"},
+}
+
+
 def _schema(kind: inspect.Type, *, given: bool) -> dict[str, Any]:
-    """The schema of a value; `given`: as it may be sent, else as it is answered."""
-    bound: dict[str, Any] = {}
+    """The schema of a value; `given`: as it may be sent, else as it is answered. What is not known may be anything."""
     match kind:
         case inspect.UnionType():
             return _or_null(_schema(bare(kind)[0], given=given))
@@ -46,32 +53,28 @@ def _schema(kind: inspect.Type, *, given: bool) -> dict[str, Any]:
         case inspect.LiteralType():
             return {"enum": list(kind.values)}
         case inspect.IntType():
-            if given:
-                bound = {"minimum": -(2**63), "maximum": 2**63 - 1}
-            bound |= {name: value for name, value in (("minimum", kind.ge), ("maximum", kind.le)) if value is not None}
-            return {"type": "integer", **bound}
-        case inspect.FloatType():
-            return {"type": "number"}
-        case inspect.BoolType():
-            return {"type": "boolean"}
-        case inspect.DateType():
-            return {"type": "string", "format": "date"}
-        case inspect.DateTimeType():
-            return {"type": "string", "format": "date-time"}
+            return _integer(kind, given=given)
         case inspect.VarTupleType():
             return {"type": "array", "items": _schema(kind.item_type, given=given)}
+        case inspect.TupleType():
+            return {"type": "array", "prefixItems": [_schema(one, given=given) for one in kind.item_types]}
         case inspect.DictType():
             member = _schema(kind.value_type, given=given)
             return {"type": "object", "additionalProperties": _or_null(member) if given else member}
         case inspect.StructType():
             return dict(ref(input_name(kind.cls) if given else kind.cls.__name__))
-        case inspect.TupleType():
-            return {"type": "array", "prefixItems": [_schema(one, given=given) for one in kind.item_types]}
-    return {}
+    return dict(_PLAIN.get(type(kind), {}))
+
+
+def _integer(kind: inspect.IntType, *, given: bool) -> dict[str, Any]:
+    lowest, highest = (kind.ge, kind.le) if kind.ge is not None or not given else (-(2**63), 2**63 - 1)
+    bounds = {"minimum": lowest, "maximum": highest}
+    return {"type": "integer", **{name: bound for name, bound in bounds.items() if bound is not None}}
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    if not schema:
+    """`schema`, and null too; what takes null already stays."""
+    if not schema or "anyOf" in schema or None in schema.get("enum", ()) or "null" in schema.get("type", ()):
         return schema
     if "enum" in schema:
         return {"enum": [*schema["enum"], None]}
@@ -82,36 +85,34 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def output_schema(struct: type[Struct]) -> Schema:
     """A record as it is answered: every field, always."""
-    members = _members(struct)
+    fields = {member.name: member.type for member in members(struct)}
     return {
         "type": "object",
         "description": (struct.__doc__ or "").splitlines()[0],
-        "required": list(members),
+        "required": list(fields),
         "additionalProperties": False,
-        "properties": {name: _schema(kind, given=False) for name, kind in members.items()},
+        "properties": {name: _schema(kind, given=False) for name, kind in fields.items()},
     }
 
 
 def input_schema(struct: type[Struct], kept: frozenset[str], *, partial: bool = False) -> Schema:
-    """A record as it may be sent: what the book keeps itself is taken and not looked at. `partial`: nothing is required."""
+    """A record as it may be sent; `kept` is taken and not looked at. `partial`: nothing is required."""
     required = [name for name, plan in plans(struct).items() if plan.required]
     properties: dict[str, Any] = {}
-    for name, kind in _members(struct).items():
-        given = _schema(kind, given=True)
+    for member in members(struct):
+        name, given = member.name, _schema(member.type, given=True)
         properties[name] = {} if name in kept else given if name in required else _or_null(given)
     schema: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": properties}
     return schema if partial or not required else {**schema, "required": required}
 
 
-def _members(struct: type[Struct]) -> dict[str, inspect.Type]:
-    info = inspect.type_info(struct)
-    assert isinstance(info, inspect.StructType)
-    return {member.name: member.type for member in info.fields}
+def part_schema(struct: type[Struct]) -> Schema:
+    """A record as it is answered where `fields=` may have left something out."""
+    return {**output_schema(struct), "required": ["id"]}
 
 
-def list_schema(struct: type[Struct]) -> Schema:
-    """A list as it is answered; with `fields=` the rows have less."""
-    row = {"type": "object", "properties": output_schema(struct)["properties"], "additionalProperties": False}
+def list_schema(row: Schema) -> Schema:
+    """A list as it is answered."""
     return {
         "type": "object",
         "required": ["data", "next_cursor"],
@@ -137,11 +138,7 @@ _ROW: Schema = {
     "properties": {
         "status": {"type": "integer"},
         "id": {"type": "integer"},
-        "contact": {
-            "type": "object",
-            "properties": output_schema(Contact)["properties"],
-            "additionalProperties": False,
-        },
+        "contact": ref("ContactPart"),
         "error": PROBLEM_SCHEMA,
     },
 }
@@ -149,7 +146,7 @@ _ROW: Schema = {
 
 def _nested(struct: type[Struct]) -> list[type[Struct]]:
     """The structs that the fields of `struct` are lists of."""
-    kinds = [bare(kind)[0] for kind in _members(struct).values()]
+    kinds = [bare(member.type)[0] for member in members(struct)]
     items = [kind.item_type for kind in kinds if isinstance(kind, inspect.VarTupleType)]
     return [item.cls for item in items if isinstance(item, inspect.StructType)]
 
@@ -161,8 +158,9 @@ def components() -> dict[str, Schema]:
         "Contact": output_schema(Contact),
         "ContactChange": _CONTACT_IN,
         "ContactInput": {**_CONTACT_IN, "properties": {**_CONTACT_IN["properties"], "on_duplicate": _RULE}},
-        "ContactList": list_schema(Contact),
-        "History": list_schema(HistoryEntry),
+        "ContactPart": part_schema(Contact),
+        "ContactList": list_schema(ref("ContactPart")),
+        "History": list_schema(output_schema(HistoryEntry)),
         "Batch": {
             "type": "object",
             "required": ["data"],
@@ -176,14 +174,16 @@ def components() -> dict[str, Schema]:
             "properties": {"data": {"type": "array", "items": _ROW}},
         },
     }
-    for struct in (Contact, *(collection.record for collection in COLLECTIONS)):
+    structs: list[type[Struct]] = [Contact, *(collection.record for collection in COLLECTIONS)]
+    for struct in structs:
         for nested in _nested(struct):
             found[nested.__name__] = output_schema(nested)
             found[input_name(nested)] = input_schema(nested, DERIVED.get(nested, frozenset()))
     for collection in COLLECTIONS:
         record = collection.record
         found[record.__name__] = output_schema(record)
-        found[f"{record.__name__}List"] = list_schema(record)
+        found[f"{record.__name__}Part"] = part_schema(record)
+        found[f"{record.__name__}List"] = list_schema(ref(f"{record.__name__}Part"))
         found[input_name(record)] = input_schema(record, RECORD_KEPT)
         found[f"{record.__name__}Change"] = input_schema(record, RECORD_KEPT, partial=True)
     return found

@@ -45,6 +45,8 @@ def set_part(kind: AddressKind, part: str) -> Callable[[Draft, Any], None]:
             added = () if value is None else (replace(Address(kind=kind), **{part: value}),)
             draft.set("addresses", (*addresses, *added))
             return
+        if getattr(addresses[index], part) == value:
+            return
         changed = replace(addresses[index], **{part: value})
         left = () if changed == Address(kind=kind) else (changed,)
         draft.set("addresses", (*addresses[:index], *left, *addresses[index + 1 :]))

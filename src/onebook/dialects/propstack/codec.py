@@ -6,45 +6,32 @@ Pure functions over the one field table of `fields.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from onebook.dialects.propstack.addresses import KINDS, addresses_shown, line_shown
+from onebook.dialects.propstack.associations import (
+    Around,
+    full_salutation,
+    put_associations,
+    put_times,
+    shown_id,
+)
 from onebook.dialects.propstack.custom_fields import custom_fields_shown
 from onebook.dialects.propstack.draft import DIALECT, OLD_CRM, Draft, extras_of
 from onebook.dialects.propstack.emails import email_shown, emails_shown
 from onebook.dialects.propstack.fields import BY_NAME, FIELDS, POSITION, ROW, Field
-from onebook.dialects.propstack.lookups import encode_broker, encode_group, encode_source, encode_status
+from onebook.dialects.propstack.lookups import encode_group
 from onebook.dialects.propstack.phones import phones_shown
-from onebook.dialects.propstack.values import formatted_time, local_time, read_value, time_text
+from onebook.dialects.propstack.values import read_value, time_text
 from onebook.errors import Invalid, Problem
 from onebook.model.account import Vocabulary
 from onebook.model.contact import Contact, display_name
 from onebook.model.normal import email_key
-from onebook.model.property import Property
 
 Key = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What stands around the contacts of one answer; all by the contact's own id."""
-
-    words: Vocabulary
-    zone: ZoneInfo
-    children_sizes: Mapping[int, int] = field(default_factory=dict)
-    children: Mapping[int, Sequence[Contact]] = field(default_factory=dict)
-    properties: Mapping[int, Sequence[Property]] = field(default_factory=dict)
-    parents: Mapping[int, Contact] = field(default_factory=dict)
-    """Parent's own id → parent, for its shown id."""
-
-
-def shown_id(contact: Contact) -> int:
-    """The id that the contact answers to in this dialect."""
-    external = contact.external_ids.get(DIALECT)
-    return contact.id if external is None else int(external)
 
 
 def _getter(names: Sequence[str]) -> Callable[[Contact], tuple[Any, ...]]:
@@ -77,7 +64,7 @@ def encode_row(contact: Contact, around: Around) -> dict[str, Any]:
             row[slot] = number
     for name in ("last_contact_at", "created_at", "updated_at"):
         moment = getattr(contact, name)
-        row[name] = None if moment is None else time_text(local_time(moment, around.zone))
+        row[name] = None if moment is None else time_text(moment, around.zone)
     return row
 
 
@@ -99,8 +86,9 @@ def encode_contact(contact: Contact, around: Around) -> dict[str, Any]:
     row["custom_fields"] = custom_fields_shown(contact.custom, around.words.custom_fields, around.zone)
     if DIALECT in contact.extras:
         _own_keys(row, contact)
-    _times(row, contact, around.zone)
-    _associations(row, contact, around)
+    put_times(row, contact, around.zone)
+    put_associations(row, contact, around)
+    row["children"] = [encode_row(child, around) for child in around.children.get(contact.id, ())]
     return row
 
 
@@ -132,62 +120,6 @@ def _own_keys(row: dict[str, Any], contact: Contact) -> None:
 
 def _is_ids(value: Any) -> bool:
     return isinstance(value, list) and all(type(member) is int for member in value)
-
-
-def _times(row: dict[str, Any], contact: Contact, zone: ZoneInfo) -> None:
-    for name, moment in (
-        ("last_contact_at", contact.last_contact_at),
-        ("created_at", contact.created_at),
-        ("updated_at", contact.updated_at),
-    ):
-        if moment is not None:
-            local = local_time(moment, zone)
-            row[name] = time_text(local)
-            row[f"{name}_formatted"] = formatted_time(local)
-    if contact.deleted_at is not None:
-        row["deleted_at"] = time_text(local_time(contact.deleted_at, zone))
-
-
-def _associations(row: dict[str, Any], contact: Contact, around: Around) -> None:
-    words = around.words
-    status = words.statuses.get(contact.status_id) if contact.status_id is not None else None
-    row["status"] = {}
-    if status is not None:
-        row["status"] = {"id": status.id, "label": status.name, "name": status.name, "color": status.color}
-        row["client_status"] = encode_status(status)
-    if contact.source_id in words.sources:
-        row["client_source"] = encode_source(words.sources[contact.source_id])
-    for name, user_id in (("broker", contact.owner_id), ("second_broker", contact.second_owner_id)):
-        if user_id in words.users:
-            row[name] = encode_broker(words.users[user_id], words.account)
-    if contact.parent_id is not None:
-        parent = around.parents.get(contact.parent_id)
-        row["parent_id"] = contact.parent_id if parent is None else shown_id(parent)
-    row["documents"] = []
-    row["owned_properties"] = [encode_owned(one) for one in around.properties.get(contact.id, ())]
-    row["children"] = [encode_row(child, around) for child in around.children.get(contact.id, ())]
-
-
-def encode_owned(prop: Property) -> dict[str, Any]:
-    """A property as an owner's contact shows it; the keys are those of the vendor's property rows."""
-    return {
-        "id": prop.id,
-        "unit_id": prop.reference,
-        "title": prop.title,
-        "street": prop.street,
-        "house_number": prop.house_number,
-        "zip_code": prop.zip,
-        "city": prop.city,
-        "country": prop.country,
-    }
-
-
-def full_salutation(contact: Contact) -> str:
-    """`Sehr geehrte Frau Tango,`; without a salutation or a last name to everybody."""
-    if contact.salutation is None or not contact.last_name:
-        return "Sehr geehrte Damen und Herren,"
-    greeting = "Sehr geehrter Herr" if contact.salutation == "mr" else "Sehr geehrte Frau"
-    return " ".join(part for part in (greeting, contact.academic_title, contact.last_name) if part) + ","
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from onebook.dialects.propstack.draft import Draft
-from onebook.dialects.propstack.values import formatted_time, local_time, time_text
+from onebook.dialects.propstack.values import formatted_time, time_text
 from onebook.model.account import CustomField, FieldType
 
 UNKNOWN = "custom_fields"
@@ -78,8 +78,8 @@ def _date(field: CustomField, value: Any, zone: ZoneInfo) -> tuple[Any, str]:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text, text
-    local = local_time(moment if moment.tzinfo else moment.replace(tzinfo=UTC), zone)
-    return time_text(local), formatted_time(local)
+    shown = time_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC), zone)
+    return shown, formatted_time(shown)
 
 
 def _choice(field: CustomField, value: Any, zone: ZoneInfo) -> tuple[Any, str]:

@@ -79,7 +79,7 @@ def set_emails(draft: Draft, addresses: Sequence[str]) -> None:
 
 def _primary(emails: Sequence[Email]) -> int | None:
     """Where the primary one is: marked so, else the first with any text, else the first."""
-    if not emails:
-        return None
+    if len(emails) < 2:
+        return 0 if emails else None
     given = [index for index, email in enumerate(emails) if email.address]
     return next((index for index in given if emails[index].is_primary), given[0] if given else 0)

@@ -105,7 +105,12 @@ def _line(kind: int) -> Field:
 
 def _extra(name: str, kind: ValueType) -> Field:
     """A key that only this vendor has."""
-    return _written(name, f"extras.propstack.{name}", kind, lambda draft, value: draft.set_extra(name, value))
+
+    def write(draft: Draft, value: Any) -> None:
+        if value is not None or draft.get_extra(name) is not ABSENT:
+            draft.set_extra(name, value)
+
+    return _written(name, f"extras.propstack.{name}", kind, write)
 
 
 SALUTATIONS: Mapping[str, str] = {"mr": "mr", "ms": "ms", "herr": "mr", "frau": "ms"}
@@ -191,7 +196,7 @@ FIELDS: tuple[Field, ...] = (
     _kept("client_status_id", "status_id", NUMBER),
     _kept("client_source_id", "source_id", NUMBER),
     _kept("locked", "is_locked", SWITCH),
-    _extra("broker_ids", NUMBERS),
+    _written("broker_ids", "extras.propstack.broker_ids", NUMBERS, _set_broker_ids),
     _derived("status", {"anyOf": [_ref("StatusOfContact"), {"type": "object", "maxProperties": 0}]}),
     _derived("children_size", {"type": "integer", "minimum": 0}),
     _written("old_crm_id", f"external_ids.{OLD_CRM}", TEXT, lambda d, value: d.set_external_id(OLD_CRM, value)),
@@ -272,6 +277,7 @@ POSITION: Mapping[str, int] = {field.name: position for position, field in enume
 VENDOR_NAMES: Mapping[str, str] = {
     **{field.home: field.name for field in FIELDS if field.home and field.write},
     "external_ids.propstack": "id",
+    "group_id": "super_group_id",
 }
 """Canonical path → the vendor's key, for errors."""
 

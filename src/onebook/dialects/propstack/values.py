@@ -22,6 +22,7 @@ from onebook.model.contact import ConsentStatus
 MOST_ENTRIES = 1000
 """Entries of one list in a body: ours."""
 
+_TIME_LENGTH = len("2018-12-01T16:37:56.250+01:00")
 _LARGEST = 2**63 - 1
 _WHOLE = re.compile(r"\d{1,18}")
 _FLAGS: Mapping[Any, bool] = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
@@ -158,24 +159,18 @@ def nullable(*types: str, **more: Any) -> Schema:
     return {"type": [*types, "null"], **more}
 
 
-def local_time(moment: datetime, zone: ZoneInfo) -> datetime:
-    """`moment` in `zone`; in UTC where the zone's clock then was no whole minutes apart, or has no such year."""
+def time_text(moment: datetime, zone: ZoneInfo) -> str:
+    """`2018-12-01T16:37:56.250+01:00` in `zone`; in UTC where the zone's clock has no such year or no whole minutes."""
     try:
-        local = moment.astimezone(zone)
+        text = moment.astimezone(zone).isoformat(timespec="milliseconds")
     except OverflowError:
-        return moment.astimezone(UTC)
-    offset = local.utcoffset()
-    return local if offset is not None and offset.seconds % 60 == 0 else moment.astimezone(UTC)
+        text = ""
+    return text if len(text) == _TIME_LENGTH else moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def time_text(local: datetime) -> str:
-    """`2018-12-01T16:37:56.250+01:00`."""
-    return local.isoformat(timespec="milliseconds")
-
-
-def formatted_time(local: datetime) -> str:
-    """`01.12.2018 16:37`."""
-    return f"{local.day:02}.{local.month:02}.{local.year:04} {local.hour:02}:{local.minute:02}"
+def formatted_time(text: str) -> str:
+    """The same moment as German readers write it, `01.12.2018 16:37`; `text` is what `time_text` gave."""
+    return f"{text[8:10]}.{text[5:7]}.{text[:4]} {text[11:16]}"
 
 
 _NUMBER_TAKEN: Schema = {

@@ -1,6 +1,6 @@
-"""Every error in the vendor's words: `{"errors":["<text>"]}`, German, one status for each kind.
+"""Answers, and every error in the vendor's words: `{"errors":["<text>"]}`, German, one status for each kind.
 
-The 401 and 404 texts were measured against the live API; the others are ours.
+The texts for a missing permission and an unknown contact were measured against the live API; the others are ours.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ ERROR_SCHEMA: Schema = {
 
 TEXTS: Mapping[str, str] = {
     "bad_text": "enthält unzulässige Zeichen",
-    "control_character": "enthält unzulässige Zeichen",
     "duplicate": "ist bereits vergeben",
     "empty": "darf nicht leer sein",
     "invalid_email": "ist keine gültige E-Mail-Adresse",
@@ -99,6 +98,11 @@ _HEADERS: dict[type[OnebookError], Callable[[Any], tuple[bytes, bytes]]] = {
 }
 
 
+def answer(value: object) -> Reply:
+    """`value` as JSON."""
+    return Reply(body=msgspec.json.encode(value), content_type=JSON_UTF8)
+
+
 def credential(ask: Ask) -> str | None:
     """The key out of the header `X-API-KEY`, in any case, else out of `?api_key=` (the vendor's page)."""
     given = ask.headers.get("x-api-key", "").strip() or next(
@@ -110,15 +114,15 @@ def credential(ask: Ask) -> str | None:
 def error_reply(error: OnebookError, ask: Ask) -> Reply:
     """The answer that tells `error`: one text for each problem that names a field, else the one of its class."""
     status, text = next(_ANSWERS[kind] for kind in type(error).__mro__ if kind in _ANSWERS)
-    named = error.problems if isinstance(error, Invalid | Conflict) else ()
-    texts = [problem_text(problem) for problem in named if problem.path] or [text(error, ask)]
+    told = error.problems if isinstance(error, Invalid | Conflict) and status == 422 else ()
+    texts = [problem_text(problem) for problem in told if problem.path or problem.code in TEXTS] or [text(error, ask)]
     headers = tuple(write(error) for kind, write in _HEADERS.items() if isinstance(error, kind))
     return Reply(status, msgspec.json.encode({"errors": texts}), JSON_UTF8, headers)
 
 
 def problem_text(problem: Problem) -> str:
-    """`broker_id existiert nicht`: the field under the vendor's name, and what is wrong with it."""
-    return f"{vendor_name(problem.path)} {TEXTS.get(problem.code, 'ist ungültig')}"
+    """`broker_id existiert nicht`: the field under the vendor's name, or the body, and what is wrong with it."""
+    return f"{vendor_name(problem.path) or 'Der Body'} {TEXTS.get(problem.code, 'ist ungültig')}"
 
 
 def vendor_name(path: str) -> str:

@@ -1,0 +1,76 @@
+"""`onebook account`: whose books are in the database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from onebook.cli.options import AsJson, Database, with_store
+from onebook.cli.terminal import print_json, print_table
+from onebook.model.account import Account
+from onebook.service.access import accounts, create_account
+
+commands = typer.Typer(help="Whose books are in the database: one account is one agency's book.")
+
+
+@commands.command(
+    "create",
+    epilog='Example: onebook account create "Immobilien Nord" --country DE --language de --timezone Europe/Berlin',
+)
+def create(
+    name: Annotated[str, typer.Argument(help="What the account is called; no other one may be called so.")],
+    country: Annotated[str, typer.Option(help="ISO 3166-1: in whose way phone numbers are read.")] = "DE",
+    language: Annotated[str, typer.Option(help="ISO 639-1: the language of messages.")] = "de",
+    timezone: Annotated[str, typer.Option(help="What a date without a time zone means.")] = "Europe/Berlin",
+    customer_id: Annotated[
+        str | None, typer.Option(help="The account's id in Vitec's dialect. (default: M and its number)")
+    ] = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a new, empty account. The database is made too where there is none."""
+    account = with_store(
+        database,
+        lambda store: create_account(
+            store,
+            name,
+            now=datetime.now(UTC),
+            country=country,
+            language=language,
+            timezone=timezone,
+            customer_id=customer_id,
+        ),
+        create=True,
+    )
+    if as_json:
+        print_json(_identity(account))
+    else:
+        print(f"Account {account.account_id} “{account.name}” is there, customer id {account.customer_id}.")
+        print(f"Next: onebook key create --account '{account.name}' --dialect native")
+
+
+@commands.command("list", epilog="Example: onebook account list --json")
+def show(database: Database = None, as_json: AsJson = False) -> None:
+    """Show every account."""
+    known = with_store(database, accounts)
+    if as_json:
+        print_json([_identity(account) | _settings(account) for account in known])
+    else:
+        heads = ("number", "name", "customer id", "country", "language", "time zone", "since")
+        rows = [(*_identity(one).values(), *_settings(one).values()) for one in known]
+        print_table(heads, [(*row[:-1], str(row[-1])[:10]) for row in rows])
+
+
+def _identity(account: Account) -> dict[str, object]:
+    return {"account_id": account.account_id, "name": account.name, "customer_id": account.customer_id}
+
+
+def _settings(account: Account) -> dict[str, object]:
+    return {
+        "country": account.country,
+        "language": account.language,
+        "timezone": account.timezone,
+        "created_at": account.created_at,
+    }

@@ -1,0 +1,131 @@
+"""The calls on properties, and on the listing statuses that say which of them may be asked for."""
+
+from __future__ import annotations
+
+from onebook.dialects.easybroker.countries import require_country
+from onebook.dialects.easybroker.listing_edit import asked_public_id, published, read_property
+from onebook.dialects.easybroker.listings import PUBLISHED, STATUSES, listing_status, property_detail, property_row
+from onebook.dialects.easybroker.public_ids import new_public_id, own_number
+from onebook.dialects.easybroker.wire import Paging, answer, updated_span
+from onebook.errors import Conflict, NotFound, Problem
+from onebook.http.route import Ask, Reply
+from onebook.model.account import Vocabulary
+from onebook.model.property import Property
+from onebook.service.records import (
+    Keys,
+    change_record,
+    count_records,
+    create_record,
+    find_records,
+    get_record,
+    record_by_key,
+)
+from onebook.service.session import Unit, View
+
+PROPERTIES = "/properties"
+LISTING_STATUSES = "/listing_statuses"
+PARTNER_LISTING_STATUSES = "/integration_partners/listing_statuses"
+MOST_STATUSES = 100
+"""Rows a page of the listing statuses, usually and at most (the vendor's page)."""
+_TRIES = 100
+
+
+async def property_by_public_id(view: View, public: str) -> Property | None:
+    """The property that this public number means; None for none."""
+    try:
+        return await record_by_key(view, Property, "reference", public)
+    except NotFound:
+        number = own_number(public)
+    try:
+        prop = await get_record(view, Property, number or 0)
+    except NotFound:
+        return None
+    return None if prop.reference else prop
+
+
+async def _property(view: View, public: str) -> Property:
+    prop = await property_by_public_id(view, public)
+    if prop is None:
+        raise NotFound("there is no such property", (Problem("property_id", "no_property", "is unknown"),))
+    return prop
+
+
+async def list_properties(ask: Ask) -> Reply:
+    """`GET /properties`, by the order in which they were entered (ours)."""
+    view, paging = ask.session.view, Paging(ask.params)
+    statuses = ask.params.texts("search[statuses]")
+    keys: Keys = [("status", statuses)] if statuses else []
+    found, total = await _page(ask, paging, keys)
+    rows = [property_row(prop, view.vocabulary, view.zone) for prop in found]
+    return paging.envelope(ask, PROPERTIES, total, rows)
+
+
+async def read_one_property(ask: Ask) -> Reply:
+    """`GET /properties/{property_id}`."""
+    view = ask.session.view
+    prop = await _property(view, ask.path_params["property_id"])
+    return answer(property_detail(prop, view.vocabulary, view.zone))
+
+
+async def create_property(ask: Ask) -> Reply:
+    """`POST /properties`: answers the detail, with the public number that the property has got."""
+    body = ask.json()
+    edit, wanted = read_property(body, new=True), asked_public_id(body)
+
+    async def work(unit: Unit) -> tuple[Property, Vocabulary]:
+        blank = Property(reference=await _free_public_id(unit, wanted))
+        made = await create_record(unit, published(blank, edit(blank, unit.vocabulary), unit.now))
+        return made, unit.vocabulary
+
+    made, words = await ask.session.write(work)
+    return answer(property_detail(made, words, ask.session.view.zone))
+
+
+async def _free_public_id(unit: Unit, wanted: str | None) -> str:
+    """`wanted` where it is free, else a random one that is."""
+    for candidate in [wanted] if wanted else (new_public_id(unit.new_token()) for _ in range(_TRIES)):
+        if await property_by_public_id(unit, candidate) is None:
+            return candidate
+    raise Conflict("the public number is taken", (Problem("public_id", "duplicate", "is taken"),))
+
+
+async def change_property(ask: Ask) -> Reply:
+    """`PATCH /properties/{property_id}`: what is not in the body stays as it is."""
+    edit = read_property(ask.json())
+
+    async def work(unit: Unit) -> tuple[Property, Vocabulary]:
+        def changed(before: Property) -> Property:
+            return published(before, edit(before, unit.vocabulary), unit.now)
+
+        prop = await _property(unit, ask.path_params["property_id"])
+        return await change_record(unit, Property, prop.id, changed), unit.vocabulary
+
+    prop, words = await ask.session.write(work)
+    return answer(property_detail(prop, words, ask.session.view.zone))
+
+
+async def list_listing_statuses(ask: Ask) -> Reply:
+    """`GET /listing_statuses`, for the account itself."""
+    return await _statuses(ask, LISTING_STATUSES)
+
+
+async def list_partner_listing_statuses(ask: Ask) -> Reply:
+    """`GET /integration_partners/listing_statuses`: the ids that a partner may send."""
+    require_country(ask)
+    return await _statuses(ask, PARTNER_LISTING_STATUSES)
+
+
+async def _statuses(ask: Ask, path: str) -> Reply:
+    paging = Paging(ask.params, usual=MOST_STATUSES, highest=MOST_STATUSES)
+    wanted = ask.params.flag("search[published]")
+    keys: Keys = []
+    if wanted is not None:
+        keys = [("status", [status for status in STATUSES if (status == PUBLISHED) == wanted])]
+    found, total = await _page(ask, paging, keys)
+    return paging.envelope(ask, path, total, [listing_status(prop, ask.session.view.zone) for prop in found])
+
+
+async def _page(ask: Ask, paging: Paging, keys: Keys) -> tuple[list[Property], int]:
+    view, updated = ask.session.view, updated_span(ask)
+    found = await find_records(view, Property, paging.page, keys=keys, updated=updated)
+    return found, await count_records(view, Property, keys=keys, updated=updated)

@@ -1,0 +1,116 @@
+"""Every path of the native API: seven operations, the same for each collection, and the contacts' batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from onebook.dialects.native import contacts
+from onebook.dialects.native.batch import BODY_LIMIT, batch
+from onebook.dialects.native.contacts import DEFAULT_LIMIT, MOST, ON_DUPLICATE
+from onebook.dialects.native.filters import FLAG, PARAMS, PLAIN
+from onebook.dialects.native.records import COLLECTIONS, handlers, list_params
+from onebook.dialects.native.schemas import ref
+from onebook.http.route import Handler, Param, Route
+from onebook.service.idempotency import LONGEST_NAME
+
+_ETAG = {"type": "string", "pattern": '^"[0-9]+"$'}
+_FIELDS = Param("fields", PLAIN, text="of each object only these fields, separated by commas; the id always")
+_LIMIT = Param("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT})
+_CURSOR = Param("cursor", PLAIN, text="`next_cursor` of the page before")
+_TOTAL = Param("total", FLAG, text="also tell how many there are in all")
+_IF_MATCH = Param("If-Match", _ETAG, "header", text="the ETag that was read: refused with 412 where it is no longer so")
+_IF_NONE_MATCH = Param("If-None-Match", _ETAG, "header", text="the ETag that is known: 304 where it is still so")
+_RULE = Param("on_duplicate", {"enum": list(ON_DUPLICATE)}, text="what to do where the contact is there already")
+_ONCE = Param(
+    "Idempotency-Key",
+    {"type": "string", "pattern": "^[!-~]+$", "maxLength": LONGEST_NAME},
+    "header",
+    text="a name of your own for this request: sent again within a day, it is answered as before and nothing is done",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """One of what every collection can do. `answers` and `body` name a schema, with `{}` for the record's."""
+
+    handler: str
+    method: str
+    below: str
+    summary: str
+    params: tuple[Param, ...]
+    answers: Mapping[int, str | None]
+    errors: tuple[int, ...]
+    body: str | None = None
+
+
+_READ = (401, 403, 404, 422, 429)
+_WRITE = (400, 401, 403, 404, 409, 412, 413, 422, 429)
+_OPERATIONS: tuple[_Operation, ...] = (
+    _Operation("list", "GET", "", "List", (_LIMIT, _CURSOR, _FIELDS, _TOTAL), {200: "{}List"}, (401, 403, 422, 429)),
+    _Operation("create", "POST", "", "Make one", (_ONCE,), {201: "{}"}, _WRITE, "{}Input"),
+    _Operation("read", "GET", "/{id}", "Read one", (_FIELDS, _IF_NONE_MATCH), {200: "{}Part", 304: None}, _READ),
+    _Operation("change", "PATCH", "/{id}", "Change one: null clears", (_IF_MATCH,), {200: "{}"}, _WRITE, "{}Change"),
+    _Operation("remove", "DELETE", "/{id}", "Put one into the trash", (_IF_MATCH,), {204: None}, _WRITE),
+    _Operation("restore", "POST", "/{id}/restore", "Take one out of the trash", (_ONCE,), {200: "{}"}, _WRITE),
+    _Operation("history", "GET", "/{id}/history", "All that happened, oldest first", (), {200: "History"}, _READ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What one collection has of its own: `more` holds further parameters and answers by the handler's name."""
+
+    path: str
+    resource: str
+    schema: str
+    do: Mapping[str, Handler]
+    more_params: Mapping[str, tuple[Param, ...]]
+    more_answers: Mapping[str, Mapping[int, str | None]] = field(default_factory=dict)
+
+
+def _route(kind: _Kind, one: _Operation) -> Route:
+    verb = "read" if one.method == "GET" else "write"
+    answers = {**one.answers, **kind.more_answers.get(one.handler, {})}
+    return Route(
+        method=one.method,
+        path=f"{kind.path}{one.below}",
+        handler=kind.do[one.handler],
+        scope=f"{kind.resource}:{verb}",
+        summary=f"{kind.path.strip('/')}: {one.summary.lower()}",
+        params=(*one.params, *kind.more_params.get(one.handler, ())),
+        body=None if one.body is None else ref(one.body.format(kind.schema)),
+        answers={status: None if name is None else ref(name.format(kind.schema)) for status, name in answers.items()},
+        errors=one.errors,
+        path_schemas={"id": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}} if "{id}" in one.below else {},
+    )
+
+
+_CONTACTS = _Kind(
+    "/contacts",
+    "contacts",
+    "Contact",
+    contacts.HANDLERS,
+    {"list": PARAMS, "create": (_RULE,)},
+    {"create": {200: "{}"}},
+)
+_BATCH = Route(
+    method="POST",
+    path="/contacts/batch",
+    handler=batch,
+    scope="contacts:write",
+    summary="contacts: make or change many, each for itself",
+    params=(_ONCE, _RULE, _FIELDS),
+    body=ref("Batch"),
+    answers={200: ref("BatchAnswer")},
+    errors=(400, 401, 403, 413, 422, 429),
+    body_limit=BODY_LIMIT,
+)
+_KINDS = (
+    _CONTACTS,
+    *(
+        _Kind(one.path, one.resource, one.record.__name__, handlers(one), {"list": list_params(one)})
+        for one in COLLECTIONS
+    ),
+)
+ROUTES: tuple[Route, ...] = (_BATCH, *(_route(kind, one) for kind in _KINDS for one in _OPERATIONS))

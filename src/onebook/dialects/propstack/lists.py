@@ -1,0 +1,162 @@
+"""The paths of the small lists that contacts point to: sources, statuses, groups, custom fields, brokers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from onebook.dialects.propstack.draft import DIALECT
+from onebook.dialects.propstack.lookups import (
+    FOR_CLIENTS,
+    encode_broker,
+    encode_custom_field_group,
+    encode_group,
+    encode_source,
+    encode_status,
+    encode_super_group,
+    entity_of,
+)
+from onebook.dialects.propstack.replies import answer
+from onebook.dialects.propstack.schemas import ENTITY, data_of, list_of, ref
+from onebook.dialects.propstack.values import NUMBER, TEXT, read_value
+from onebook.errors import Invalid
+from onebook.http.params import Params
+from onebook.http.route import Ask, Param, Reply, Route
+from onebook.model.account import Record, Status, Tag
+from onebook.service.records import create_record
+from onebook.service.session import Unit, View
+
+R = TypeVar("R", bound=Record)
+
+
+async def _sources(ask: Ask) -> Reply:
+    return answer([encode_source(source) for source in ask.session.view.vocabulary.sources.values()])
+
+
+async def _statuses(ask: Ask) -> Reply:
+    def position(status: Status) -> tuple[bool, int, int]:
+        return status.position is None, status.position or 0, status.id
+
+    statuses = ask.session.view.vocabulary.statuses.values()
+    return answer([encode_status(status) for status in sorted(statuses, key=position)])
+
+
+def _of_entity(records: Iterable[R], params: Params) -> list[R]:
+    entity = params.text("entity")
+    return [record for record in records if not entity or entity_of(record) == entity]
+
+
+async def _groups(ask: Ask) -> Reply:
+    tags = _of_entity(ask.session.view.vocabulary.tags.values(), ask.params)
+    above = ask.params.integers("super_group")
+    return answer([encode_group(tag) for tag in tags if not above or tag.group_id in above])
+
+
+async def _create_group(ask: Ask) -> Reply:
+    tag = _decode_group(ask.json(), ask.session.view)
+
+    async def work(unit: Unit) -> Tag:
+        return await create_record(unit, tag)
+
+    return answer(encode_group(await ask.session.write(work)))
+
+
+def _decode_group(body: Any, view: View) -> Tag:
+    if not isinstance(body, dict):
+        raise Invalid.at("name", "is required", "required")
+    name = read_value(TEXT, body.get("name"), "name", view.zone)
+    if name is None:
+        raise Invalid.at("name", "is required", "required")
+    entity = read_value(TEXT, body.get("entity"), "entity", view.zone)
+    group_id = read_value(NUMBER, body.get("super_group_id"), "super_group_id", view.zone)
+    extras = {DIALECT: {"entity": entity}} if entity and entity != FOR_CLIENTS else {}
+    return Tag(name=name, group_id=group_id, extras=extras)
+
+
+async def _super_groups(ask: Ask) -> Reply:
+    words = ask.session.view.vocabulary
+    groups = _of_entity(words.tag_groups.values(), ask.params)
+    tags = list(words.tags.values()) if "groups" in (ask.params.texts("include") or ()) else None
+    return answer({"data": [encode_super_group(group, tags) for group in groups]})
+
+
+async def _custom_field_groups(ask: Ask) -> Reply:
+    fields = ask.session.view.vocabulary.custom_fields.values()
+    asked = ask.params.text("entity") or FOR_CLIENTS
+    return answer({"data": [encode_custom_field_group(fields)] if asked == FOR_CLIENTS else []})
+
+
+async def _brokers(ask: Ask) -> Reply:
+    words = ask.session.view.vocabulary
+    return answer([encode_broker(user, words.account) for user in words.users.values()])
+
+
+_READ_ERRORS = (401, 422, 429)
+_INCLUDE_GROUPS = Param("include", text="groups: each super group with its groups.")
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "GET",
+        "/contact_sources",
+        _sources,
+        "sources:read",
+        "Kontakt-Quellen lesen",
+        answers={200: list_of(ref("Source"))},
+    ),
+    Route(
+        "GET",
+        "/contact_statuses",
+        _statuses,
+        "statuses:read",
+        "Kontakt-Status lesen",
+        answers={200: list_of(ref("Status"))},
+    ),
+    Route(
+        "GET",
+        "/groups",
+        _groups,
+        "tags:read",
+        "Merkmale lesen",
+        params=(ENTITY, Param("super_group", list_of({"type": "integer", "minimum": 0, "maximum": 2**31}))),
+        answers={200: list_of(ref("Group"))},
+        errors=_READ_ERRORS,
+    ),
+    Route(
+        "POST",
+        "/groups",
+        _create_group,
+        "tags:write",
+        "Merkmal erstellen",
+        body=ref("GroupBody"),
+        answers={200: ref("Group")},
+        errors=(400, 401, 413, 422, 429),
+    ),
+    Route(
+        "GET",
+        "/super_groups",
+        _super_groups,
+        "tag_groups:read",
+        "Merkmal-Gruppen lesen",
+        params=(ENTITY, _INCLUDE_GROUPS),
+        answers={200: data_of(ref("SuperGroup"))},
+        errors=_READ_ERRORS,
+    ),
+    Route(
+        "GET",
+        "/custom_field_groups",
+        _custom_field_groups,
+        "custom_fields:read",
+        "Individuelle Felder lesen",
+        params=(ENTITY,),
+        answers={200: data_of(ref("CustomFieldGroup"))},
+        errors=_READ_ERRORS,
+    ),
+    Route(
+        "GET",
+        "/brokers",
+        _brokers,
+        "users:read",
+        "Nutzer lesen",
+        answers={200: list_of(ref("Broker"))},
+    ),
+)

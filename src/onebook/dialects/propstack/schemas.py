@@ -1,0 +1,184 @@
+"""JSON Schemas of what is asked and answered; those of the contact come out of the field table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from onebook.dialects.propstack.fields import BY_NAME, FIELDS, ROW
+from onebook.dialects.propstack.filters import ARCHIVED, ORDERS, SORTS
+from onebook.dialects.propstack.values import nullable
+from onebook.http.route import Param, Schema
+
+_ID: Schema = {"type": "integer"}
+_TEXT: Schema = {"type": "string"}
+_TEXT_OR_NULL: Schema = nullable("string")
+_LARGEST = 10**18 - 1
+_NUMBER: Schema = {"type": "integer", "minimum": -_LARGEST, "maximum": _LARGEST}
+_FLAG: Schema = {"enum": ["true", "false", "1", "0"]}
+_TIME: Schema = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+
+
+def ref(name: str) -> Schema:
+    """A reference to one of `SCHEMAS`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def list_of(schema: Schema) -> Schema:
+    """An array."""
+    return {"type": "array", "items": schema}
+
+
+def shape(properties: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
+    """An object that has all of `properties`, may have those of `optional`, and has no others."""
+    everything = {**properties, **(optional or {})}
+    return {"type": "object", "required": [*properties], "additionalProperties": False, "properties": everything}
+
+
+def _shown(name: str) -> Schema:
+    return BY_NAME[name].shows or {}
+
+
+RELATIONSHIPS: Mapping[str, Schema] = {"relationships": {"type": "array", "items": {"type": "object"}, "maxItems": 0}}
+ASSOCIATIONS: tuple[str, ...] = (
+    *("broker", "second_broker", "client_source", "client_status", "documents", "owned_properties", "children"),
+)
+"""What the page calls associations; `include=` adds them to rows that do not show them by themselves."""
+
+_PROPERTY_TEXTS = ("unit_id", "title", "street", "house_number", "zip_code", "city", "country")
+_ROW: Mapping[str, Schema] = {name: _shown(name) for name in ROW}
+_CLIENT: Schema = {
+    "type": "object",
+    "minProperties": 1,
+    "description": "The keys that are given are written, the others stay; unknown ones are kept.",
+    "properties": {field.name: field.kind.takes for field in FIELDS if field.kind is not None},
+}
+
+SCHEMAS: Mapping[str, Schema] = {
+    "Contact": shape({field.name: field.shows for field in FIELDS if field.shows is not None}, RELATIONSHIPS),
+    "ContactRow": shape(_ROW, {**{name: _shown(name) for name in ASSOCIATIONS}, **RELATIONSHIPS}),
+    "Client": _CLIENT,
+    "ClientBody": {
+        "type": "object",
+        "required": ["client"],
+        "properties": {
+            "client": ref("Client"),
+            "identifier": {
+                "enum": ["id", "token", "old_crm_id", "email"],
+                "description": "What the id in the path is.",
+            },
+        },
+    },
+    "Done": shape({"ok": {"const": True}, "id": _ID}),
+    "Source": shape({"id": _ID, "name": _TEXT}),
+    "Status": shape({"id": _ID, "name": _TEXT, "color": _TEXT_OR_NULL, "position": nullable("integer")}),
+    "StatusOfContact": shape({"id": _ID, "label": _TEXT, "name": _TEXT, "color": _TEXT_OR_NULL}),
+    "Group": shape({"id": _ID, "name": _TEXT, "super_group_id": nullable("integer")}),
+    "GroupBody": {
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string", "pattern": r"\S"},
+            "entity": _TEXT_OR_NULL,
+            "super_group_id": BY_NAME["broker_id"].kind.takes if BY_NAME["broker_id"].kind else {},
+        },
+    },
+    "SuperGroup": shape({"id": _ID, "name": _TEXT, "entity": _TEXT}, {"groups": list_of(ref("Group"))}),
+    "CustomFieldGroup": shape(
+        {
+            "id": _ID,
+            "name": _TEXT,
+            "entity": _TEXT,
+            "custom_fields": list_of(
+                shape(
+                    {
+                        "id": _ID,
+                        "name": _TEXT,
+                        "pretty_name": _TEXT,
+                        "field_type": {"enum": ["String", "Number", "Date", "Dropdown", "Multiselect", "Checkbox"]},
+                        "position": _ID,
+                        "custom_options": list_of(shape({"id": _ID, "name": _TEXT})),
+                    }
+                )
+            ),
+        }
+    ),
+    "Broker": shape(
+        {
+            "id": _ID,
+            "salutation": _TEXT_OR_NULL,
+            "academic_title": _TEXT_OR_NULL,
+            "first_name": _TEXT_OR_NULL,
+            "last_name": _TEXT_OR_NULL,
+            "name": _TEXT,
+            "avatar": _TEXT_OR_NULL,
+            "avatar_url": _TEXT_OR_NULL,
+            "old_crm_id": _TEXT_OR_NULL,
+            "email": _TEXT_OR_NULL,
+            "position": _TEXT_OR_NULL,
+            "phone": _TEXT_OR_NULL,
+            "phone_system_number": _TEXT_OR_NULL,
+            "color": _TEXT_OR_NULL,
+            "team_id": nullable("integer"),
+            "department_ids": list_of(_ID),
+            "shop": shape({"name": _TEXT, "color": _TEXT_OR_NULL}),
+            "abstract": _TEXT_OR_NULL,
+            "description": _TEXT_OR_NULL,
+        }
+    ),
+    "OwnedProperty": shape(
+        {
+            "id": _ID,
+            **dict.fromkeys(_PROPERTY_TEXTS, _TEXT_OR_NULL),
+        }
+    ),
+}
+"""The components of the OpenAPI document."""
+
+
+def data_of(schema: Schema) -> Schema:
+    """`{"data":[…]}`."""
+    return shape({"data": list_of(schema)})
+
+
+_ROWS = list_of({"anyOf": [ref("ContactRow"), ref("Contact")]})
+CONTACTS: Schema = {
+    "anyOf": [_ROWS, shape({"data": _ROWS, "meta": shape({"total_count": {"type": "integer", "minimum": 0}})})]
+}
+"""The list's answer, bare or with `meta`."""
+
+
+def _param(name: str, schema: Any = None, text: str = "") -> Param:
+    return Param(name, _TEXT if schema is None else schema, text=text)
+
+
+INCLUDE = _param("include", text="Associations, separated by commas.")
+IDENTIFIER = _param("identifier", {"enum": ["id", "token", "old_crm_id", "email"]}, "What the id in the path is.")
+ENTITY = _param("entity", text="for_clients or another; groups of contacts are for_clients.")
+LIST_PARAMS: tuple[Param, ...] = (
+    _param("q", text="Words in names, e-mails, addresses; pieces of them; digits of phones."),
+    _param("phone_number", text="Any spelling of a number; every phone field is searched."),
+    _param("email", text="Exact, whatever the case; secondary addresses too."),
+    _param("broker_id", list_of(_NUMBER)),
+    _param("status", list_of(_NUMBER), "client_status ids."),
+    _param("sources", list_of(_NUMBER), "client_source ids."),
+    _param("group", list_of(_NUMBER), "Has any of these groups."),
+    _param("not_in_group", list_of(_NUMBER), "Has none of these groups."),
+    _param("gdpr_status", list_of({"type": "integer", "minimum": 0, "maximum": 3})),
+    _param("newsletter", _FLAG),
+    _param("accept_contact", _FLAG),
+    _param("owner", _FLAG, "Owns a property."),
+    _param("archived", {"enum": [*ARCHIVED]}, "Absent: active only, 1: archived only, -1: both."),
+    _param("language", list_of(_TEXT)),
+    _param("home_countries", list_of(_TEXT)),
+    _param("project_ids", list_of(_NUMBER)),
+    *(_param(name, _TIME) for name in ("created_at_from", "created_at_to", "updated_at_from", "updated_at_to")),
+    _param("include_children", _FLAG, "Also contacts that have a parent."),
+    _param("sort_by", {"enum": [*SORTS]}),
+    _param("order", {"enum": [*ORDERS]}, "desc where sort_by is given, else asc."),
+    _param("page", _NUMBER, "From 1."),
+    _param("per", _NUMBER, "20 by default, at most 500."),
+    _param("with_meta", _FLAG, "`{data, meta: {total_count}}` instead of a bare array."),
+    _param("expand", text="Anything: rows have the shape of a single contact."),
+    INCLUDE,
+)

@@ -1,0 +1,160 @@
+"""The vendor's named places for phones, e-mails and the address, over the contact's lists of them.
+
+A place shows one entry of the list. Writing it changes that entry and no other, adds one where it shows none, and
+takes it out for null or blank text. Sending back what a place shows changes nothing, also where that was cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from onebook.model.contact import Address, AddressKind, Contact, Email, Phone, PhoneKind
+from onebook.model.normal import email_key
+
+Slots = Mapping[str, tuple[PhoneKind, ...]]
+PERSON_PHONES: Slots = {"home": ("home",), "work": ("work", "switch"), "cell": ("mobile",), "other": ("other",)}
+COMPANY_PHONES: Slots = {"switch": ("switch", "work"), "other": ("other",)}
+"""Key → the kinds of numbers it shows, the first of which a number gets that is written there.
+
+What no place shows stands in for a missing `other`, faxes excepted.
+"""
+EMAILS = ("emailAddress", "emailAddress2")
+ADDRESSES: dict[str, tuple[AddressKind, ...]] = {
+    "person": ("home", "office", "other", "billing"),
+    "company": ("office", "home", "other", "billing"),
+    "estate": ("home", "office", "other", "billing"),
+}
+"""Which address of a contact is shown: the first of the first of these kinds that there is."""
+
+
+def cut(text: str | None, limit: int | None) -> str | None:
+    """`text` as it is shown: no longer than `limit` characters."""
+    return text if text is None or limit is None else text[:limit]
+
+
+def blank(text: str | None) -> bool:
+    """Whether there is nothing in `text`."""
+    return text is None or not text.strip()
+
+
+def phone_places(phones: Sequence[Phone], slots: Slots) -> dict[str, int]:
+    """Key → the index of the number it shows; primary numbers come first."""
+    order = sorted(range(len(phones)), key=lambda index: not phones[index].is_primary) if len(phones) > 1 else [0]
+    free = [index for index in order if phones and phones[index].number]
+    places: dict[str, int] = {}
+    for key, kinds in slots.items():
+        for kind in kinds:
+            index = next((index for index in free if phones[index].kind == kind), None)
+            if index is not None:
+                places[key] = index
+                free.remove(index)
+                break
+    if free and "other" not in places:
+        index = next((index for index in free if phones[index].kind != "fax"), None)
+        if index is not None:
+            places["other"] = index
+    return places
+
+
+def show_phones(contact: Contact, slots: Slots, limit: int) -> dict[str, str | None]:
+    """Key → number."""
+    shown: dict[str, str | None] = dict.fromkeys(slots)
+    if contact.phones:
+        for key, index in phone_places(contact.phones, slots).items():
+            shown[key] = contact.phones[index].number[:limit]
+    return shown
+
+
+def keep_phones(contact: Contact, given: Mapping[str, str | None], slots: Slots, limit: int) -> Contact:
+    """The contact with the numbers that were sent, by key."""
+    places = phone_places(contact.phones, slots)
+    phones: list[Phone | None] = list(contact.phones)
+    for key, number in given.items():
+        index = places.get(key)
+        if number is None or blank(number):
+            if index is not None:
+                phones[index] = None
+        elif index is None:
+            phones.append(Phone(number=number, kind=slots[key][0]))
+        elif contact.phones[index].number[:limit] != number:
+            phones[index] = replace(contact.phones[index], number=number)
+    return replace(contact, phones=tuple(phone for phone in phones if phone is not None))
+
+
+def email_places(emails: Sequence[Email]) -> list[int]:
+    """The indexes of the addresses that are shown, the primary one first."""
+    given = [index for index, email in enumerate(emails) if email.address]
+    return sorted(given, key=lambda index: not emails[index].is_primary)[: len(EMAILS)]
+
+
+def show_emails(contact: Contact, limit: int) -> dict[str, str | None]:
+    """Key → address."""
+    shown: dict[str, str | None] = dict.fromkeys(EMAILS)
+    if contact.emails:
+        for key, index in zip(EMAILS, email_places(contact.emails), strict=False):
+            shown[key] = contact.emails[index].address[:limit]
+    return shown
+
+
+def keep_emails(contact: Contact, given: Mapping[str, str | None], limit: int) -> Contact:
+    """The contact with the addresses that were sent, by key; one that it has already keeps its label and status."""
+    places = dict(zip(EMAILS, email_places(contact.emails), strict=False))
+    known = {email_key(email.address): email for email in contact.emails}
+    emails: list[Email | None] = list(contact.emails)
+    for key, address in given.items():
+        index = places.get(key)
+        if address is None or blank(address):
+            if index is not None:
+                emails[index] = None
+            continue
+        was = contact.emails[index] if index is not None else None
+        if was is not None and was.address[:limit] == address:
+            continue
+        email = replace(known.get(email_key(address), Email(address=address)), address=address)
+        if index is None:
+            emails.append(email)
+        else:
+            emails[index] = replace(email, is_primary=contact.emails[index].is_primary)
+    once = {email_key(email.address): email for email in reversed(emails) if email is not None}
+    changed = tuple(reversed(once.values()))
+    return contact if not given else replace(contact, emails=changed)
+
+
+def address_place(contact: Contact) -> int | None:
+    """The index of the address that is shown."""
+    order = ADDRESSES[contact.kind]
+    places = sorted(range(len(contact.addresses)), key=lambda index: order.index(contact.addresses[index].kind))
+    return places[0] if places else None
+
+
+def shown_address(contact: Contact) -> Address | None:
+    """The address that is shown."""
+    index = address_place(contact) if contact.addresses else None
+    return None if index is None else contact.addresses[index]
+
+
+def street_line(address: Address) -> str | None:
+    """Street and house number, which the vendor has in one."""
+    if not address.house_number:
+        return address.street
+    return f"{address.street} {address.house_number}" if address.street else address.house_number
+
+
+def keep_address(contact: Contact, changed: Mapping[str, Any] | None) -> Contact:
+    """The contact with these parts of the shown address changed; None takes it out, as does leaving nothing in it."""
+    index = address_place(contact)
+    if index is None:
+        kind = ADDRESSES[contact.kind][0]
+        before, others, at = Address(kind=kind), contact.addresses, len(contact.addresses)
+    else:
+        before, others, at = contact.addresses[index], _without(contact.addresses, index), index
+    after = Address(kind=before.kind) if changed is None else replace(before, **changed)
+    kept = () if after == Address(kind=before.kind) else (after,)
+    return replace(contact, addresses=(*others[:at], *kept, *others[at:]))
+
+
+def _without(addresses: tuple[Address, ...], index: int) -> tuple[Address, ...]:
+    return (*addresses[:index], *addresses[index + 1 :])

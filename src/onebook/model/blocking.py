@@ -1,0 +1,78 @@
+"""Blocking keys: what two records of one person are likely to share, so that nobody has to be compared with everybody.
+
+Kinds: `name` (the sounds of first and last name, in any order), `birth` (the date and the first name's initial),
+`home` (postal code, house number, the street's sound and an initial), `company` (the sounds of its name's first two
+words), and `mailbox` (an e-mail address as its provider reads it, where that differs from how it is written).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from onebook.model.contact import Address, Contact
+from onebook.model.mailbox import mailbox_key
+from onebook.model.names import company_words, first_names, last_names, name_sounds
+from onebook.model.normal import email_key, national_digits, number_key, phone_keys
+from onebook.model.sound import sound
+from onebook.model.streets import place
+
+BlockingKey = tuple[str, str]
+_HOMES = 2
+"""So many of a contact's addresses make a key."""
+_STREET_SOUND = 4
+_UNSAID = frozenset({date(1900, 1, 1), date(1901, 1, 1), date(1970, 1, 1), date(1980, 1, 1), date(2000, 1, 1)})
+"""Dates that forms put in where nobody has said when somebody was born."""
+
+
+def birth_day(contact: Contact) -> date | None:
+    """The date of birth, where it is one that somebody has said."""
+    return None if contact.birth_date in _UNSAID else contact.birth_date
+
+
+def blocking_keys(contact: Contact) -> Iterator[BlockingKey]:
+    """The keys that only the matcher needs, at most six: those that `store/keys.py` keeps beside its own."""
+    first, last = first_names(contact.first_name), last_names(contact.last_name)
+    if contact.kind == "estate" and not first:
+        first, last = last[:1], last[1:]
+    company = company_words(contact.company) if not (first or last) else ()
+    if first and last:
+        yield "name", name_sounds(first[0], last[0])
+    born = birth_day(contact)
+    if born is not None and first:
+        yield "birth", f"{born:%Y%m%d}{first[0][0]}"
+    if company:
+        yield "company", "|".join(sound(word) or word for word in company[:2])
+    for address in contact.addresses[:_HOMES]:
+        yield "home", _home(address, (first or last or company or ("",))[0])
+    for email in contact.emails:
+        key = mailbox_key(email.address)
+        if key != email_key(email.address):
+            yield "mailbox", key
+
+
+def _home(address: Address, name: str) -> str:
+    found = place(address)
+    if found is None or not (found.street and found.zip):
+        return ""
+    return f"{found.zip}|{found.number}|{sound(found.street)[:_STREET_SOUND]}|{name[:1]}"
+
+
+def lookup_keys(contact: Contact, country: str) -> tuple[BlockingKey, ...]:
+    """Every key under which a record of the same person may stand. `country` reads phone numbers that name none."""
+    keys = dict.fromkeys(key for key in _shared(contact, country) if key[1])
+    keys.update(dict.fromkeys(key for key in blocking_keys(contact) if key[1]))
+    return tuple(keys)
+
+
+def _shared(contact: Contact, country: str) -> Iterator[BlockingKey]:
+    for email in contact.emails:
+        yield "email", email_key(email.address)
+        mailbox = mailbox_key(email.address)
+        yield "email", mailbox
+        yield "mailbox", mailbox
+    for phone in contact.phones:
+        digits = [key for key in phone_keys(phone.number, country) if not key.startswith("+")]
+        yield "digits", digits[0] if digits else national_digits(phone.number)
+    yield "social_security_number", number_key(contact.social_security_number or "")
+    yield "corporate_number", number_key(contact.corporate_number or "")
