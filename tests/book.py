@@ -14,7 +14,14 @@ from onebook.model.account import Account, Vocabulary
 from onebook.model.contact import Contact, Email, Phone
 from onebook.model.query import ContactQuery, Page
 from onebook.service.access import create_account, open_session
-from onebook.service.contacts import Edit, change_contact, create_contact, find_contacts, remove_contact, restore_contact
+from onebook.service.contacts import (
+    Edit,
+    change_contact,
+    create_contact,
+    find_contacts,
+    remove_contact,
+    restore_contact,
+)
 from onebook.service.session import Session, View
 from onebook.store.open import OpenStore, open_store
 from onebook.store.vocabulary import current_vocabulary

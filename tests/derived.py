@@ -48,14 +48,16 @@ class Raw:
             self._postgres.close()
 
 
-def differences(url: str) -> list[str]:
-    """What does not fit together in the whole book; nothing when all is well."""
+def differences(url: str, account_id: int | None = None) -> list[str]:
+    """What does not fit together in the whole book, or in one account of it; nothing when all is well."""
     raw = Raw(url)
     try:
         found: list[str] = []
         for (doc,) in raw.rows("SELECT doc FROM accounts ORDER BY account_id"):
-            found += _account(raw, msgspec.json.decode(doc, type=Account))
-        return found + (_search_index(raw) if raw.is_sqlite else [])
+            account = msgspec.json.decode(doc, type=Account)
+            if account_id in (None, account.account_id):
+                found += _account(raw, account)
+        return found + (_search_index(raw) if raw.is_sqlite and account_id is None else [])
     finally:
         raw.close()
 
@@ -115,7 +117,11 @@ def _columns(raw: Raw, number: int, contacts: dict[int, Contact]) -> list[str]:
             contact.accept_contact,
             contact.language,
         )
-        found += [f"contact {row[0]}: {got!r} for {want!r}" for got, want in zip(row[1:], expected, strict=True) if got != want]
+        found += [
+            f"contact {row[0]}: {got!r} for {want!r}"
+            for got, want in zip(row[1:], expected, strict=True)
+            if got != want
+        ]
     return found
 
 

@@ -16,13 +16,17 @@ from onebook.service.contacts import create_contact
 from onebook.store import search_postgres
 from tests.book import Book, emails, fill, new_book, phones
 
-SYLLABLES = "mü ll er mue mul ae hä ber oe ss ß Å sa aa gar cía ñ o'n ea ue a 1 12 123 49 157 0 00 007 _ - 東 京 é ı".split()
+SYLLABLES = (
+    "mü ll er mue mul ae hä ber oe ss ß Å sa aa gar cía ñ o'n ea ue a 1 12 123 49 157 0 00 007 _ - 東 京 é ı".split()
+)
 SPELLINGS = ("0157 123 456 78", "015712345678", "0157-123-456-78", "+49 157 12345678", "004915712345678")
 
 
 @pytest.mark.parametrize("spelling", [*SPELLINGS, "+49 (0)157 12345678", "(0157) 12345678", " 4915712345678"])
 @pytest.mark.parametrize("stored", SPELLINGS)
-async def test_a_number_is_found_in_any_spelling_however_it_is_stored(sqlite_url: str, stored: str, spelling: str) -> None:
+async def test_a_number_is_found_in_any_spelling_however_it_is_stored(
+    sqlite_url: str, stored: str, spelling: str
+) -> None:
     async with new_book(sqlite_url) as book:
         contact = await book.create(last_name="A", phones=phones(stored))
         await book.create(last_name="B", phones=phones("0157 123 456 79"))

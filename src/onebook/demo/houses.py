@@ -128,7 +128,9 @@ def leads(
     """`count` requests with no id yet, each of one of `contacts` about one of `properties`, newest last."""
     questions = {market.places.country: market.question for market in _MARKETS}
     for position in range(count):
-        contact, wanted = random.choice(contacts), random.choice(properties)
+        wanted = random.choice(properties)
+        country = wanted.country or _MARKETS[0].places.country
+        contact = random.choice([one for one in contacts if _lives_in(one, country)] or contacts)
         came = position % 3
         yield Lead(
             contact_id=contact.id,
@@ -136,9 +138,13 @@ def leads(
             name=display_name(contact),
             email=primary_email(contact),
             phone=primary_phone(contact),
-            message=questions[wanted.country or "DE"].format(wanted.title),
+            message=questions[country].format(wanted.title),
             source=("Website", PORTAL, "Telefon")[came],
             partner=PORTAL if came == 1 else None,
             remote_id=f"demo-{position}" if came == 1 else None,
             happened_at=now - timedelta(days=60 * (1 - position / count), minutes=random.uniform(0, 600)),
         )
+
+
+def _lives_in(contact: Contact, country: str) -> bool:
+    return any(address.country == country for address in contact.addresses)

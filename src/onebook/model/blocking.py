@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from onebook.model.contact import Address, Contact
-from onebook.model.mailbox import mailbox_key
+from onebook.model.mailbox import has_spellings, mailbox_key
 from onebook.model.names import company_words, first_names, last_names, name_sounds
 from onebook.model.normal import email_key, national_digits, number_key, phone_keys
 from onebook.model.sound import sound
@@ -21,7 +21,7 @@ BlockingKey = tuple[str, str]
 _HOMES = 2
 """So many of a contact's addresses make a key."""
 _STREET_SOUND = 4
-_UNSAID = frozenset({date(1900, 1, 1), date(1901, 1, 1), date(1970, 1, 1), date(1980, 1, 1), date(2000, 1, 1)})
+_UNSAID = frozenset({date(1900, 1, 1), date(1901, 1, 1), date(1970, 1, 1)})
 """Dates that forms put in where nobody has said when somebody was born."""
 
 
@@ -31,11 +31,9 @@ def birth_day(contact: Contact) -> date | None:
 
 
 def blocking_keys(contact: Contact) -> Iterator[BlockingKey]:
-    """The keys that only the matcher needs, at most six: those that `store/keys.py` keeps beside its own."""
-    first, last = first_names(contact.first_name), last_names(contact.last_name)
-    if contact.kind == "estate" and not first:
-        first, last = last[:1], last[1:]
-    company = company_words(contact.company) if not (first or last) else ()
+    """The keys that only the matcher needs, mostly two or three: `store/keys.py` keeps them beside its own."""
+    first, last = person_names(contact)
+    company = company_words(contact.company) if is_company(contact) else ()
     if first and last:
         yield "name", name_sounds(first[0], last[0])
     born = birth_day(contact)
@@ -49,6 +47,18 @@ def blocking_keys(contact: Contact) -> Iterator[BlockingKey]:
         key = mailbox_key(email.address)
         if key != email_key(email.address):
             yield "mailbox", key
+
+
+def is_company(contact: Contact) -> bool:
+    """Whether what is compared is a company: it is called one, or nobody's name stands beside the company's."""
+    nobody = not (contact.first_name or contact.last_name)
+    return contact.kind == "company" or (contact.kind == "person" and nobody and bool(contact.company))
+
+
+def person_names(contact: Contact) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """First and last names as they are compared; an estate's are those of who died, as far as they can be told."""
+    first, last = first_names(contact.first_name), last_names(contact.last_name)
+    return (last[:1], last[1:]) if contact.kind == "estate" and not first and len(last) > 1 else (first, last)
 
 
 def _home(address: Address, name: str) -> str:
@@ -67,10 +77,11 @@ def lookup_keys(contact: Contact, country: str) -> tuple[BlockingKey, ...]:
 
 def _shared(contact: Contact, country: str) -> Iterator[BlockingKey]:
     for email in contact.emails:
-        yield "email", email_key(email.address)
-        mailbox = mailbox_key(email.address)
-        yield "email", mailbox
-        yield "mailbox", mailbox
+        key, mailbox = email_key(email.address), mailbox_key(email.address)
+        yield "email", key
+        if has_spellings(mailbox):
+            yield "email", mailbox
+            yield "mailbox", mailbox
     for phone in contact.phones:
         digits = [key for key in phone_keys(phone.number, country) if not key.startswith("+")]
         yield "digits", digits[0] if digits else national_digits(phone.number)

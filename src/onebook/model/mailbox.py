@@ -39,3 +39,9 @@ def mailbox_key(address: str) -> str:
     if domain in _NO_DOTS:
         local = local.replace(".", "")
     return f"{local}@{domain}"
+
+
+def has_spellings(mailbox: str) -> bool:
+    """Whether other addresses than the one that `mailbox_key` gave reach the same mailbox."""
+    domain = mailbox.rpartition("@")[2]
+    return domain in _NO_TAGS or domain in _ALIASES.values()

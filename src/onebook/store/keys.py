@@ -1,8 +1,8 @@
 """Every way to find a contact, derived from it.
 
 Kinds: `email`, `phone` (E.164), `digits` (a number's national digits), `token`, `id:<dialect>` (the id a contact
-answers to there), `social_security_number`, `corporate_number`, `tag`, `project`, `country`, and `custom`
-(`<field>=<value>`).
+answers to there), `social_security_number`, `corporate_number`, `tag`, `project`, `country`, `custom`
+(`<field>=<value>`), and the kinds of `model/blocking.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 
+from onebook.model.blocking import blocking_keys
 from onebook.model.contact import Contact
 from onebook.model.normal import email_key, fold, national_digits, number_key, phone_e164, phone_keys, plain
 
@@ -53,6 +54,7 @@ def _keys(contact: Contact, country: str) -> Iterator[ContactKey]:
     for name, value in contact.custom.items():
         for text in custom_texts(value):
             yield "custom", custom_key(name, text)
+    yield from blocking_keys(contact)
 
 
 def custom_texts(value: object) -> list[str]:

@@ -155,7 +155,7 @@ class PostgresStore:
         except (psycopg.Error, PoolTimeout) as error:
             await self._pool.close()
             raise Unavailable(f"cannot reach the database: {error}") from error
-        async with self.lend(OPERATOR) as connection:
+        async with self._pool.connection() as connection:
             self.distributed = bool(await connection.fetch("SELECT 1 FROM pg_extension WHERE extname = 'citus'", ()))
         self._listener = asyncio.create_task(self._listen())
 

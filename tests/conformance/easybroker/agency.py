@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ import jsonschema
 from onebook.app import build_app
 from onebook.dialects.easybroker.server import SERVER
 from onebook.http.openapi import openapi
-from onebook.model.account import User
+from onebook.model.account import Dialect, User
 from onebook.model.contact import Contact
 from onebook.model.property import Property
 from onebook.service.access import create_account, create_key
@@ -117,10 +117,17 @@ class Agency:
 
 
 @asynccontextmanager
-async def agency(url: str, *, language: str = "es", now: Callable[[], datetime] | None = None) -> AsyncIterator[Agency]:
+async def agency(
+    url: str,
+    *,
+    name: str = "Inmobiliaria",
+    language: str = "es",
+    hosts: Mapping[str, Dialect] | None = None,
+    now: Callable[[], datetime] | None = None,
+) -> AsyncIterator[Agency]:
     """The agency, served for the length of a `with`; its first key may do all but what partners do."""
     now = now or clock()
-    app = build_app(Settings(database_url=url), now=now)
+    app = build_app(Settings(database_url=url, hosts=hosts or {}), now=now)
     async with _running(app):
         store = await open_store(url)
         try:

@@ -7,18 +7,20 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from onebook.app import build_app
 from onebook.http.asgi import Application, Message
-from onebook.model.account import Dialect
+from onebook.model.account import Dialect, Record
 from onebook.service.access import create_key
+from onebook.service.records import create_record
 from onebook.settings import Settings
 from onebook.store.open import OpenStore
 from tests.book import START, Book, clock, new_account, opened
 
+R = TypeVar("R", bound=Record)
 BASE = "http://book.example/propstack/v1"
 
 
@@ -55,6 +57,16 @@ class Served:
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+    async def add(self, record: R) -> R:
+        """Write a tag, a source, a property, …; answers it with its id."""
+        return await (await self.book.session()).write(lambda unit: create_record(unit, record))
+
+    async def refused(self, method: str, path: str, **request: Any) -> tuple[int, list[str]]:
+        """A request that is refused; its status and errors."""
+        answer = await self.http.request(method, path, **request)
+        assert list(answer.json()) == ["errors"], answer.text
+        return answer.status_code, answer.json()["errors"]
 
     async def ids(self, query: str = "") -> list[int]:
         """The ids that a list shows."""

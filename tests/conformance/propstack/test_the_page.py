@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from onebook.dialects.propstack.associations import Around
 from onebook.dialects.propstack.codec import encode_contact, encode_row
 from onebook.dialects.propstack.fields import ROW
-from onebook.model.account import Account, Tag, Vocabulary
+from onebook.model.account import Account, Source, Tag, Vocabulary
 from onebook.model.contact import Contact, Email
 from tests.conformance.propstack.served import Served, served
 
@@ -177,11 +177,7 @@ async def test_the_page_s_phone_searches_find_the_page_s_number(book: Served, sp
 
 
 async def test_contact_sources_are_listed_as_on_the_page(book: Served) -> None:
-    from onebook.model.account import Source
-    from onebook.service.records import create_record
-
-    session = await book.book.session()
-    made = await session.write(lambda unit: create_record(unit, Source(name="Immobilienscout 24")))
+    made = await book.add(Source(name="Immobilienscout 24"))
 
     answer = await book.http.get("/contact_sources")
     assert answer.json() == [{**page("contact_sources")[0], "id": made.id}]

@@ -133,7 +133,13 @@ def choice(*words: str) -> Kind:
     return Kind(read, schema, {"type": "string"})
 
 
-TEXT = Kind(read_text, {"type": ["string", "number", "null"]}, {"type": ["string", "null"]})
+_CONTROLS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f"
+ANY_TEXT: Schema = {"type": ["string", "number", "null"], "pattern": f"^[^{_CONTROLS}]*$"}
+"""A text as it is sent; http/body.py refuses control characters everywhere."""
+WORD: Schema = {"type": ["string", "number"], "pattern": rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$"}
+"""A text that says something."""
+
+TEXT = Kind(read_text, ANY_TEXT, {"type": ["string", "null"]})
 WHOLE = Kind(
     read_whole, {"type": ["integer", "null"], "minimum": 0, "maximum": 2**31 - 1}, {"type": ["integer", "null"]}
 )

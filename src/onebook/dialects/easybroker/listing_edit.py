@@ -95,7 +95,7 @@ def published(before: Property, after: Property, now: datetime) -> Property:
 def asked_public_id(body: Any) -> str | None:
     """The public number that the sender wants for a new property; None for none. Raises Invalid for a wrong one."""
     wanted = read_text(read_object(body, "").get("public_id"), "public_id")
-    if wanted is None or not wanted.strip():
+    if not wanted:
         return None
     if own_number(wanted) is None:
         raise Invalid.at("public_id", "must be EB- and six characters of A-Z and 0-9", "invalid")

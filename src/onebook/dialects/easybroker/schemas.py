@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from onebook.dialects.easybroker.codec import ADDRESS, PERSON, REMOTE, SAID
-from onebook.dialects.easybroker.fields import shows, takes
+from onebook.dialects.easybroker.fields import ANY_TEXT, WORD, shows, takes
 from onebook.dialects.easybroker.listings import ABOUT, DETAIL, IMAGE, NEEDED, OPERATION, OTHERS, PLACE
 from onebook.http.route import Schema
 
 TEXT: Schema = {"type": ["string", "null"]}
-SENT_TEXT: Schema = {"type": ["string", "number", "null"]}
+ADDRESS_TEXT: Schema = {"anyOf": [{"type": "string", "format": "email"}, {"enum": ["", None]}]}
 MOMENT: Schema = {"type": ["string", "null"], "format": "date-time"}
 ID: Schema = {"type": ["integer", "string"]}
 PUBLIC_ID: Schema = {"type": "string", "examples": ["EB-XXXX01"]}
@@ -37,6 +37,11 @@ def sent(members: Mapping[str, Any], *required: str) -> Schema:
     return {"type": "object", "properties": dict(members), "required": list(required)}
 
 
+def saying(*keys: str) -> Schema:
+    """An object in which each of `keys` says something."""
+    return {"required": list(keys), "properties": dict.fromkeys(keys, WORD)}
+
+
 def list_of(item: Schema, *, nullable: bool = False) -> Schema:
     """A list."""
     return {"type": ["array", "null"] if nullable else "array", "items": item}
@@ -47,7 +52,6 @@ def page_of(row: str) -> Schema:
     return shown({"pagination": ref("Pagination"), "content": list_of(ref(row))})
 
 
-WORD: Schema = {"type": ["string", "number"], "pattern": r"\S"}
 AGENT: Schema = shown(
     {
         "id": {"type": "integer"},
@@ -81,12 +85,20 @@ CONTACT_ROW: dict[str, Any] = {
     "created_at": MOMENT,
     "updated_at": MOMENT,
 }
-SENT_REQUEST: dict[str, Any] = {"property_id": SENT_TEXT, **takes((*PERSON, *SAID))}
+SENT_REQUEST: dict[str, Any] = {"property_id": ANY_TEXT, **takes((*PERSON, *SAID)), "email": ADDRESS_TEXT}
+SAYS_WHO = [
+    ("property_id", "name"),
+    ("property_id", "email"),
+    ("property_id", "phone"),
+    ("name", "email"),
+    ("name", "phone"),
+]
+"""One of these pairs must say something in an account's contact request."""
 SENT_PROPERTY: dict[str, Any] = {
     **takes((*ABOUT, *DETAIL)),
     "show_exact_location": {"type": "boolean"},
     "agent": {"type": ["string", "integer", "object", "null"]},
-    "location": {"anyOf": [sent({"name": SENT_TEXT, **takes(PLACE)}), {"type": ["string", "null"]}]},
+    "location": {"anyOf": [sent({"name": ANY_TEXT, **takes(PLACE)}), {"type": ["string", "null"]}]},
     "operations": list_of(SENT_OPERATION, nullable=True),
     "images": list_of(sent({**takes(IMAGE), "url": WORD}, "url"), nullable=True),
 }
@@ -94,7 +106,7 @@ NEW_PROPERTY: dict[str, Any] = {
     **SENT_PROPERTY,
     "title": WORD,
     "property_type": WORD,
-    "public_id": {"type": ["string", "null"], "pattern": "^EB-[0-9A-Z]{6}$"},
+    "public_id": {"type": ["string", "null"], "pattern": "^(EB-[0-9A-Z]{6})?$"},
 }
 
 SCHEMAS: dict[str, Schema] = {
@@ -118,7 +130,7 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "ContactRequestPage": page_of("ContactRequest"),
-    "NewContactRequest": sent(SENT_REQUEST),
+    "NewContactRequest": {**sent(SENT_REQUEST), "anyOf": [saying(*pair) for pair in SAYS_WHO]},
     "PartnerContactRequest": shown(
         {
             **shows(PERSON),
@@ -135,10 +147,7 @@ SCHEMAS: dict[str, Schema] = {
             {**SENT_REQUEST, "property_id": WORD, "message": WORD, "remote_id": WORD},
             *("property_id", "message", "remote_id"),
         ),
-        "anyOf": [
-            {"required": ["email"], "properties": {"email": WORD}},
-            {"required": ["phone"], "properties": {"phone": WORD}},
-        ],
+        "anyOf": [saying("email"), saying("phone")],
     },
     "Operation": shown({**shows(OPERATION), "formatted_amount": TEXT}, open_=True),
     "PropertyRow": shown(PROPERTY_ROW),
@@ -183,13 +192,13 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "ContactChange": sent(
         {
-            "full_name": SENT_TEXT,
-            "email": SENT_TEXT,
-            "phone": SENT_TEXT,
+            "full_name": ANY_TEXT,
+            "email": ADDRESS_TEXT,
+            "phone": ANY_TEXT,
             "agent": {"type": ["string", "integer", "object", "null"]},
-            "source": SENT_TEXT,
-            "emails": list_of(WORD, nullable=True),
-            "phones": list_of(sent({"type": SENT_TEXT, "number": WORD}, "number"), nullable=True),
+            "source": ANY_TEXT,
+            "emails": list_of({"type": "string", "format": "email"}, nullable=True),
+            "phones": list_of(sent({"type": ANY_TEXT, "number": WORD}, "number"), nullable=True),
             "addresses": list_of(sent(takes(ADDRESS)), nullable=True),
             "tags": list_of(WORD, nullable=True),
         }

@@ -57,7 +57,7 @@ def _schema(kind: inspect.Type, *, given: bool) -> dict[str, Any]:
         case inspect.VarTupleType():
             return {"type": "array", "items": _schema(kind.item_type, given=given)}
         case inspect.TupleType():
-            return {"type": "array", "prefixItems": [_schema(one, given=given) for one in kind.item_types]}
+            return {"type": "array", "minItems": len(kind.item_types), "maxItems": len(kind.item_types)}
         case inspect.DictType():
             member = _schema(kind.value_type, given=given)
             return {"type": "object", "additionalProperties": _or_null(member) if given else member}

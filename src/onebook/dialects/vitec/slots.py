@@ -42,8 +42,8 @@ def blank(text: str | None) -> bool:
 
 def phone_places(phones: Sequence[Phone], slots: Slots) -> dict[str, int]:
     """Key → the index of the number it shows; primary numbers come first."""
-    order = sorted(range(len(phones)), key=lambda index: not phones[index].is_primary) if len(phones) > 1 else [0]
-    free = [index for index in order if phones and phones[index].number]
+    free = [index for index, phone in enumerate(phones) if phone.number]
+    free.sort(key=lambda index: not phones[index].is_primary)
     places: dict[str, int] = {}
     for key, kinds in slots.items():
         for kind in kinds:
@@ -52,10 +52,9 @@ def phone_places(phones: Sequence[Phone], slots: Slots) -> dict[str, int]:
                 places[key] = index
                 free.remove(index)
                 break
-    if free and "other" not in places:
-        index = next((index for index in free if phones[index].kind != "fax"), None)
-        if index is not None:
-            places["other"] = index
+    rest = next((index for index in free if phones[index].kind != "fax"), None)
+    if rest is not None:
+        places.setdefault("other", rest)
     return places
 
 
@@ -104,23 +103,27 @@ def keep_emails(contact: Contact, given: Mapping[str, str | None], limit: int) -
     places = dict(zip(EMAILS, email_places(contact.emails), strict=False))
     known = {email_key(email.address): email for email in contact.emails}
     emails: list[Email | None] = list(contact.emails)
+    written: dict[str, int] = {}
     for key, address in given.items():
         index = places.get(key)
+        was = None if index is None else contact.emails[index]
         if address is None or blank(address):
             if index is not None:
                 emails[index] = None
-            continue
-        was = contact.emails[index] if index is not None else None
-        if was is not None and was.address[:limit] == address:
-            continue
-        email = replace(known.get(email_key(address), Email(address=address)), address=address)
-        if index is None:
-            emails.append(email)
-        else:
-            emails[index] = replace(email, is_primary=contact.emails[index].is_primary)
-    once = {email_key(email.address): email for email in reversed(emails) if email is not None}
-    changed = tuple(reversed(once.values()))
-    return contact if not given else replace(contact, emails=changed)
+        elif was is None or was.address[:limit] != address:
+            email = replace(known.get(email_key(address), Email(address=address)), address=address)
+            email = replace(email, is_primary=was is not None and was.is_primary)
+            if index is None:
+                emails.append(email)
+            else:
+                emails[index] = email
+            written.setdefault(email_key(address), len(emails) - 1 if index is None else index)
+    left = [
+        email
+        for index, email in enumerate(emails)
+        if email is not None and written.get(email_key(email.address), index) == index
+    ]
+    return replace(contact, emails=tuple(left))
 
 
 def address_place(contact: Contact) -> int | None:

@@ -1,0 +1,1 @@
+"""Who is the same person: pure functions on contacts, and the weights they were given."""
