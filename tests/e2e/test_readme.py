@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -79,7 +80,7 @@ def run(command: str, environment: dict[str, str]) -> str:
         assert result.returncode == 0, result.stderr
         return result.stdout
     words = shlex.split(re.sub(r"\$(\w+)", lambda name: environment[name[1]], command))
-    options = dict(zip(words[1:-1], words[2:], strict=True))
+    options = dict(itertools.pairwise(words))
     name, _, value = options["-H"].partition(": ")
     method = "POST" if "-d" in options else "GET"
     url = next(word for word in words if word.startswith("http"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from onebook.dialects.native import contacts
 from onebook.dialects.native.batch import BODY_LIMIT, batch
 from onebook.dialects.native.contacts import DEFAULT_LIMIT, MOST, ON_DUPLICATE
@@ -12,10 +14,10 @@ from onebook.dialects.native.filters import FLAG, PARAMS, PLAIN
 from onebook.dialects.native.records import COLLECTIONS, handlers, list_params
 from onebook.dialects.native.schemas import ref
 from onebook.http.route import Handler, Param, Route
+from onebook.model.contact import Contact
 from onebook.service.idempotency import LONGEST_NAME
 
-_ETAG = {"type": "string", "pattern": '^"[0-9]+"$'}
-_FIELDS = Param("fields", PLAIN, text="of each object only these fields, separated by commas; the id always")
+_ETAG = {"type": "string"}
 _LIMIT = Param("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT})
 _CURSOR = Param("cursor", PLAIN, text="`next_cursor` of the page before")
 _TOTAL = Param("total", FLAG, text="also tell how many there are in all")
@@ -47,9 +49,9 @@ class _Operation:
 _READ = (401, 403, 404, 422, 429)
 _WRITE = (400, 401, 403, 404, 409, 412, 413, 422, 429)
 _OPERATIONS: tuple[_Operation, ...] = (
-    _Operation("list", "GET", "", "List", (_LIMIT, _CURSOR, _FIELDS, _TOTAL), {200: "{}List"}, (401, 403, 422, 429)),
+    _Operation("list", "GET", "", "List", (_LIMIT, _CURSOR, _TOTAL), {200: "{}List"}, (401, 403, 422, 429)),
     _Operation("create", "POST", "", "Make one", (_ONCE,), {201: "{}"}, _WRITE, "{}Input"),
-    _Operation("read", "GET", "/{id}", "Read one", (_FIELDS, _IF_NONE_MATCH), {200: "{}Part", 304: None}, _READ),
+    _Operation("read", "GET", "/{id}", "Read one", (_IF_NONE_MATCH,), {200: "{}Part", 304: None}, _READ),
     _Operation("change", "PATCH", "/{id}", "Change one: null clears", (_IF_MATCH,), {200: "{}"}, _WRITE, "{}Change"),
     _Operation("remove", "DELETE", "/{id}", "Put one into the trash", (_IF_MATCH,), {204: None}, _WRITE),
     _Operation("restore", "POST", "/{id}/restore", "Take one out of the trash", (_ONCE,), {200: "{}"}, _WRITE),
@@ -63,14 +65,21 @@ class _Kind:
 
     path: str
     resource: str
-    schema: str
+    record: type[Struct]
     do: Mapping[str, Handler]
     more_params: Mapping[str, tuple[Param, ...]]
     more_answers: Mapping[str, Mapping[int, str | None]] = field(default_factory=dict)
 
 
+def _fields(record: type[Struct]) -> Param:
+    names = {"enum": list(record.__struct_fields__)}
+    return Param("fields", {"type": "array", "items": names}, text="of each object only these, and the id; a,b will do")
+
+
 def _route(kind: _Kind, one: _Operation) -> Route:
     verb = "read" if one.method == "GET" else "write"
+    schema = kind.record.__name__
+    fields = (_fields(kind.record),) if one.handler in ("list", "read") else ()
     answers = {**one.answers, **kind.more_answers.get(one.handler, {})}
     return Route(
         method=one.method,
@@ -78,9 +87,9 @@ def _route(kind: _Kind, one: _Operation) -> Route:
         handler=kind.do[one.handler],
         scope=f"{kind.resource}:{verb}",
         summary=f"{kind.path.strip('/')}: {one.summary.lower()}",
-        params=(*one.params, *kind.more_params.get(one.handler, ())),
-        body=None if one.body is None else ref(one.body.format(kind.schema)),
-        answers={status: None if name is None else ref(name.format(kind.schema)) for status, name in answers.items()},
+        params=(*one.params, *fields, *kind.more_params.get(one.handler, ())),
+        body=None if one.body is None else ref(one.body.format(schema)),
+        answers={status: None if name is None else ref(name.format(schema)) for status, name in answers.items()},
         errors=one.errors,
         path_schemas={"id": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}} if "{id}" in one.below else {},
     )
@@ -89,7 +98,7 @@ def _route(kind: _Kind, one: _Operation) -> Route:
 _CONTACTS = _Kind(
     "/contacts",
     "contacts",
-    "Contact",
+    Contact,
     contacts.HANDLERS,
     {"list": PARAMS, "create": (_RULE,)},
     {"create": {200: "{}"}},
@@ -100,7 +109,7 @@ _BATCH = Route(
     handler=batch,
     scope="contacts:write",
     summary="contacts: make or change many, each for itself",
-    params=(_ONCE, _RULE, _FIELDS),
+    params=(_ONCE, _RULE, _fields(Contact)),
     body=ref("Batch"),
     answers={200: ref("BatchAnswer")},
     errors=(400, 401, 403, 413, 422, 429),
@@ -108,9 +117,6 @@ _BATCH = Route(
 )
 _KINDS = (
     _CONTACTS,
-    *(
-        _Kind(one.path, one.resource, one.record.__name__, handlers(one), {"list": list_params(one)})
-        for one in COLLECTIONS
-    ),
+    *(_Kind(one.path, one.resource, one.record, handlers(one), {"list": list_params(one)}) for one in COLLECTIONS),
 )
 ROUTES: tuple[Route, ...] = (_BATCH, *(_route(kind, one) for kind in _KINDS for one in _OPERATIONS))

@@ -96,12 +96,15 @@ def output_schema(struct: type[Struct]) -> Schema:
 
 
 def input_schema(struct: type[Struct], kept: frozenset[str], *, partial: bool = False) -> Schema:
-    """A record as it may be sent; `kept` is taken and not looked at. `partial`: nothing is required."""
+    """A record as it may be sent; `kept` is what the book sets itself. `partial`: nothing is required."""
     required = [name for name, plan in plans(struct).items() if plan.required]
     properties: dict[str, Any] = {}
     for member in members(struct):
         name, given = member.name, _schema(member.type, given=True)
-        properties[name] = {} if name in kept else given if name in required else _or_null(given)
+        if name in kept:
+            properties[name] = {**_schema(member.type, given=False), "readOnly": True}
+        else:
+            properties[name] = given if name in required else _or_null(given)
     schema: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": properties}
     return schema if partial or not required else {**schema, "required": required}
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from onebook.dialects.vitec.book import Book
 from onebook.dialects.vitec.homes import (
+    keep_agent,
     keep_categories,
     keep_consent,
     keep_extra,
@@ -49,7 +50,7 @@ COMPANY_NAME_LIMIT = 100
 
 
 def _text(name: str, home: str, limit: int | None, label: str, sent: str = "", *, name_rule: bool = False) -> Member:
-    keep = keep_text(home, limit, over_blank_only=name_rule)
+    keep = keep_text(home, limit, unless_blank=name_rule)
     return Member(name, "string", home, show_text(home, limit), keep, limit=limit, label=label, sent=sent)
 
 
@@ -121,7 +122,7 @@ BASE = Shape(
         ID,
         _TYPE,
         CUSTOMER_ID,
-        Member("AgentId", "string", "owner_id", _agent, keep_plain("owner_id"), sent="userId"),
+        Member("AgentId", "string", "owner_id", _agent, keep_agent, sent="userId"),
         Member("Address", ADDRESS, "addresses", address_shown, address_kept, sent="address"),
         Member("Email", EMAILS, "emails", emails_shown, emails_kept, sent="email"),
         _flag("AdvertisingEnabled", "advertising_enabled", "wishAdvertising"),

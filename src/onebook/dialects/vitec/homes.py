@@ -13,6 +13,7 @@ from onebook.dialects.vitec.book import NAME, Book
 from onebook.dialects.vitec.moments import show_moment
 from onebook.dialects.vitec.shapes import Keep, Show
 from onebook.dialects.vitec.slots import blank
+from onebook.errors import Invalid
 from onebook.model.contact import Contact
 
 _MATCHING = {"yes": "Yes", "no": "No", "not_asked": "NotAsked", None: "NotAsked"}
@@ -69,16 +70,16 @@ def keep_plain(home: str) -> Keep:
     return lambda contact, value, book: replace(contact, **{home: value})
 
 
-def keep_text(home: str, limit: int | None, *, over_blank_only: bool = False) -> Keep:
+def keep_text(home: str, limit: int | None, *, unless_blank: bool = False) -> Keep:
     """Puts the text where it lives, unless it is what is shown of the text there.
 
-    `over_blank_only`: blank text and null never overwrite (the vendor's rule for first and last names).
+    `unless_blank`: blank text and null never overwrite (the vendor's rule for first and last names).
     """
     get: Callable[[Contact], str | None] = attrgetter(home)
 
     def keep(contact: Contact, value: Any, book: Book) -> Contact:
         before = get(contact)
-        if (over_blank_only and blank(value)) or (before is not None and before[:limit] == value):
+        if (unless_blank and blank(value)) or (before is not None and before[:limit] == value):
             return contact
         return replace(contact, **{home: value})
 
@@ -115,4 +116,16 @@ def keep_consent(contact: Contact, value: Any, book: Book) -> Contact:
 
 def keep_categories(contact: Contact, value: Any, book: Book) -> Contact:
     """The tags with the ids that were sent, in place of those that were there."""
-    return replace(contact, tag_ids=tuple(dict.fromkeys(value or ())))
+    return replace(contact, tag_ids=tuple(dict.fromkeys(_number(one, "tag_ids") for one in value or ())))
+
+
+def keep_agent(contact: Contact, value: Any, book: Book) -> Contact:
+    """The user with the id that was sent; blank text is nobody."""
+    return replace(contact, owner_id=None if blank(value) else _number(value, "owner_id"))
+
+
+def _number(text: str, path: str) -> int:
+    """An id of ours, which are numbers; whether there is such a thing is found out later."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise Invalid.at(path, f"there is no {text[:40]!r}", "unknown_id")
+    return int(text)
