@@ -1,4 +1,4 @@
-"""Whether all that the store derives from its documents is there, told a second time: nothing of `onebook check` here."""
+"""Whether all that the store derives from its documents is there; told a second time, apart from `onebook check`."""
 
 from __future__ import annotations
 
@@ -152,9 +152,11 @@ def _feed(raw: Raw, number: int, versions: dict[tuple[str, int], int]) -> list[s
     told: dict[tuple[str, int], list[int]] = defaultdict(list)
     for _, resource, record_id, version in rows:
         told[resource, record_id].append(version)
-    for record in {*told, *versions}:
-        if told[record] != list(range(1, versions.get(record, 0) + 1)) or not told[record]:
-            found.append(f"{record}: history {told[record]}, version {versions.get(record)}")
+    found += [
+        f"{record}: history {told[record]}, version {versions.get(record)}"
+        for record in {*told, *versions}
+        if not told[record] or told[record] != list(range(1, versions.get(record, 0) + 1))
+    ]
     if any(not 0 < key < next_id <= end_id for _, key in versions):
         found.append(f"account {number}: next id {next_id}, end {end_id}")
     return found

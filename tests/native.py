@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from onebook.app import build_app
-from onebook.http.asgi import Application, Message
+from onebook.http.asgi import Application, Message, Scope
 from onebook.model.account import Account
 from onebook.service.access import create_key
 from onebook.settings import Settings
@@ -45,7 +45,7 @@ class Served:
     async def walked(self, query: str = "", path: str = "/contacts") -> list[list[dict[str, Any]]]:
         """Every page of a list."""
         pages: list[list[dict[str, Any]]] = []
-        cursor = ""
+        cursor: str | None = ""
         while cursor is not None:
             answer = await self.client.get(f"{path}?{query}{cursor and '&cursor=' + cursor}")
             assert answer.status_code == 200, answer.text
@@ -68,7 +68,7 @@ class Served:
 def client(app: Application, secret: str) -> httpx.AsyncClient:
     """A client of the native API with this key."""
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app),  # type: ignore[arg-type]
+        transport=httpx.ASGITransport(app),
         base_url="http://onebook.test/api/v1",
         headers={"Authorization": f"Bearer {secret}"},
         timeout=120,
@@ -76,9 +76,7 @@ def client(app: Application, secret: str) -> httpx.AsyncClient:
 
 
 @asynccontextmanager
-async def served(
-    url: str, *, now: Callable[[], datetime] | None = None, language: str = "de"
-) -> AsyncIterator[Served]:
+async def served(url: str, *, now: Callable[[], datetime] | None = None) -> AsyncIterator[Served]:
     """The book at `url` with one account, served for the length of a `with`."""
     store = await open_store(url)
     account = await new_account(store)
@@ -94,7 +92,8 @@ async def running(app: Application) -> AsyncIterator[None]:
     """The application started, and stopped at the end (ASGI lifespan)."""
     inbox: asyncio.Queue[Message] = asyncio.Queue()
     outbox: asyncio.Queue[Message] = asyncio.Queue()
-    task = asyncio.create_task(app({"type": "lifespan", "asgi": {"version": "3.0"}}, inbox.get, outbox.put))  # type: ignore[arg-type]
+    scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}}
+    task = asyncio.ensure_future(app(scope, inbox.get, outbox.put))
     await inbox.put({"type": "lifespan.startup"})
     assert (await outbox.get())["type"] == "lifespan.startup.complete"
     try:

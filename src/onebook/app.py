@@ -19,7 +19,7 @@ from onebook.http.endpoint import Endpoint, Gate, NoPath
 from onebook.http.limits import RateLimiter
 from onebook.http.logs import set_up_logs
 from onebook.http.metrics import Metrics
-from onebook.http.openapi import openapi, openapi_reply
+from onebook.http.openapi import DOCUMENT, PAGE, openapi, openapi_reply
 from onebook.http.openapi_page import openapi_page
 from onebook.http.operations import operations
 from onebook.http.route import Ask, DialectServer, Reply, Route
@@ -74,10 +74,10 @@ def _documents(dialect: DialectServer) -> Sequence[Route]:
         return openapi_reply(dialect, ask.base)
 
     async def page(ask: Ask) -> Reply:
-        html = openapi_page(openapi(dialect, ask.base), f"{ask.base}/openapi.json")
+        html = openapi_page(openapi(dialect, ask.base), f"{ask.base}{DOCUMENT}")
         return Reply(200, html, "text/html; charset=utf-8")
 
     return (
-        Route("GET", "/openapi.json", document, None, "This dialect's OpenAPI document"),
-        Route("GET", "/docs", page, None, "The same as a page"),
+        Route("GET", DOCUMENT, document, None, "This dialect's OpenAPI document"),
+        Route("GET", PAGE, page, None, "The same as a page"),
     )

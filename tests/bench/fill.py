@@ -25,6 +25,7 @@ from onebook.service.session import Unit
 from onebook.store.contacts import save_contact
 from onebook.store.database import Store, Transaction, next_id
 from onebook.store.open import open_store
+from onebook.store.sqlite import SqliteStore
 from tests.bench.people import crowd
 
 T = TypeVar("T")
@@ -33,9 +34,13 @@ SEED = 20
 NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 """The book's moment; a fixed one, so that a kept database and a fresh one are alike."""
 YEARS = timedelta(days=3 * 365)
-BATCH = 2000
+BATCH = 20_000
+"""So many contacts a transaction: keys are spread over the whole index, so that small ones write each page again."""
+BULK = "PRAGMA cache_size = -1500000; PRAGMA wal_autocheckpoint = 40000; PRAGMA synchronous = OFF"
+"""For the filling only, where an interruption means to begin again."""
 PROPERTIES = 500
 MADE_OF = ("store/migrations", "store/keys.py", "model/normal.py", "demo")
+TELL_EVERY = 500
 Told = Callable[[int], None]
 
 
@@ -56,6 +61,8 @@ def fingerprint() -> str:
 async def fill(url: str, rows: int, told: Told) -> None:
     """Make the account in an empty database and put `rows` contacts in; `told` hears how many there are."""
     store = await open_store(url)
+    if isinstance(store, SqliteStore):
+        store.write_connection.execute(BULK)
     try:
         account = await create_account(
             store, ACCOUNT, now=NOW - YEARS, country="DE", language="de", timezone="Europe/Berlin", customer_id=None
@@ -64,8 +71,7 @@ async def fill(url: str, rows: int, told: Told) -> None:
         random = Random(SEED)
         ids: list[int] = []
         for batch in _batches(crowd(random, rows, now=NOW, lists=lists), BATCH):
-            ids += await store.write(account.account_id, _save(batch, ids, rows, random.getrandbits(64)))
-            told(len(ids))
+            ids += await store.write(account.account_id, _save(batch, ids, rows, random.getrandbits(64), told))
         houses = properties(random, min(PROPERTIES, rows), now=NOW, agents=lists.users, owners=ids)
         for some in _batches(houses, 50):
             await _write(store, account, _creating(some))
@@ -103,7 +109,7 @@ def _creating(records: Sequence[Record]) -> Callable[[Unit], Awaitable[list[int]
 
 
 def _save(
-    batch: Sequence[MadeUp], earlier: Sequence[int], rows: int, seed: int
+    batch: Sequence[MadeUp], earlier: Sequence[int], rows: int, seed: int, told: Told
 ) -> Callable[[Transaction], Awaitable[list[int]]]:
     async def work(tx: Transaction) -> list[int]:
         random = Random(seed)
@@ -126,6 +132,8 @@ def _save(
             )
             ids.append(contact.id)
             await _keep(tx, contact)
+            if len(ids) % TELL_EVERY == 0:
+                told(position)
         return ids
 
     return work

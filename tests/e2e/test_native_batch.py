@@ -60,7 +60,8 @@ async def test_three_shapes_of_a_body_are_taken(book: Served) -> None:
     for body in ([{"first_name": "A"}], {"data": [{"first_name": "B"}]}, {"contacts": [{"first_name": "C"}]}):
         answer = await book.client.post("/contacts/batch?fields=first_name", json=body)
         assert [list(row["contact"]) for row in answer.json()["data"]] == [["id", "first_name"]]
-    for bad in ({}, {"data": {}}, {"data": None}, None, 7, {"data": [], "x": 1}):
+    wrong: tuple[Any, ...] = ({}, {"data": {}}, {"data": None}, None, 7, {"data": [], "x": 1})
+    for bad in wrong:
         assert (await book.client.post("/contacts/batch", json=bad)).status_code == 422
     assert (await book.client.post("/contacts/batch", content=b"[{]")).status_code == 400
     assert (await book.client.post("/contacts/batch", json=[])).json() == {"data": []}

@@ -68,7 +68,7 @@ async def test_a_list_goes_on_by_cursor(path: str, book: Served) -> None:
     unique = {name for name in ("name", "email", "reference") if name in EXAMPLES[path] and path != "/leads"}
     made = []
     for number in range(5):
-        body = {**EXAMPLES[path], **{name: f"{number}{EXAMPLES[path][name]}" for name in unique}}
+        body = EXAMPLES[path] | {name: f"{number}{EXAMPLES[path][name]}" for name in unique}
         made.append((await book.made(path, **body))["id"])
     pages = await book.walked("limit=2", path)
     assert [[row["id"] for row in page] for page in pages] == [made[:2], made[2:4], made[4:]]
@@ -118,7 +118,8 @@ async def test_a_name_is_had_by_one_only_whatever_its_case(book: Served) -> None
     two = await book.made("/tags", name="vip")
     assert (await book.client.post(f"/tags/{one['id']}/restore")).status_code == 409
     assert (await book.client.patch(f"/tags/{two['id']}", json={"name": None})).status_code == 422
-    for body in ({}, {"name": ""}, {"name": None}, {"name": []}, [], None):
+    wrong: tuple[Any, ...] = ({}, {"name": ""}, {"name": None}, {"name": []}, [], None)
+    for body in wrong:
         answer = await book.client.post("/tags", json=body)
         assert (answer.status_code, "problems" in answer.json()) == (422, True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -24,23 +25,21 @@ async def people(book: Served, *clients: dict[str, Any]) -> list[int]:
     return [await book.post(**client) for client in clients]
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    [
-        "0157 123 456 78",
-        "015712345678",
-        "0157-123-456-78",
-        "%2B49 157 12345678",
-        "+49 157 12345678",
-        "0049157 12345678",
-    ],
+SPELLINGS = (
+    *("0157 123 456 78", "015712345678", "0157-123-456-78", "0157/123 456.78", "(0157) 12345678"),
+    *("%2B49 157 12345678", "+49 157 12345678", "004915712345678", "0049 157 123 45678"),
 )
-@pytest.mark.parametrize("key", ["phone", "home_phone", "home_cell", "office_phone", "office_cell", "office_fax"])
-async def test_any_spelling_of_a_number_finds_it_in_any_phone_field(book: Served, spelling: str, key: str) -> None:
-    wanted, _ = await people(book, {key: "+49 (157) 123.456/78"}, {key: "0157 123 456 79"})
 
-    assert await book.ids(f"phone_number={spelling}") == [wanted]
-    assert await book.ids(f"q={spelling}") == [wanted]
+
+async def test_any_spelling_of_a_number_finds_it_in_any_phone_field(book: Served) -> None:
+    keys = ("phone", "home_phone", "home_cell", "office_phone", "office_cell", "office_fax")
+    ids = await people(book, *({key: unquote(spelling)} for key, spelling in zip(keys, SPELLINGS, strict=False)))
+    ids += await people(book, {"home_cell": "+49 (157) 123.456/78"})
+    await people(book, {"home_cell": "0157 123 456 79"})
+
+    for spelling in SPELLINGS:
+        assert await book.ids(f"phone_number={spelling}") == ids, spelling
+        assert await book.ids(f"q={spelling}") == ids, spelling
 
 
 async def test_a_phone_number_without_digits_finds_nobody(book: Served) -> None:
@@ -49,11 +48,11 @@ async def test_a_phone_number_without_digits_finds_nobody(book: Served) -> None:
     assert await book.ids("phone_number=") == await book.ids("phone_number=anonymous") == await book.ids("email=") == []
 
 
-@pytest.mark.parametrize("name", ["Müller", "Mueller", "Muller", "müller", "MÜLLER"])
-async def test_a_name_is_found_in_every_spelling(book: Served, name: str) -> None:
+async def test_a_name_is_found_in_every_spelling(book: Served) -> None:
     ids = await people(book, {"last_name": "Müller"}, {"last_name": "Mueller"}, {"last_name": "Möller"})
 
-    assert await book.ids(f"q={name}") == ids[:2]
+    for name in ("Müller", "Mueller", "Muller", "müller", "MÜLLER"):
+        assert await book.ids(f"q={name}") == ids[:2], name
 
 
 async def test_q_looks_in_names_emails_addresses_and_phones(book: Served) -> None:
@@ -173,7 +172,7 @@ async def test_custom_fields_are_filtered_by_value_or_label(book: Served) -> Non
     )
 
     assert await book.ids("cf_farbe=1") == [first]
-    assert await book.ids("cf_farbe=hell gruen") == await book.ids("cf_farbe=Hell Grün") == [second]
+    assert await book.ids("cf_farbe=hell grün") == await book.ids("cf_farbe=Hell Grün") == [second]
     assert await book.ids("cf_farben=2") == [first, second]
     assert await book.ids("cf_farben=1,2") == await book.ids("cf_farben[]=1&cf_farben[]=2") == [first]
     assert await book.ids("cf_notiz=alt, aber schön") == [first]
@@ -232,9 +231,8 @@ async def test_include_adds_associations_to_the_rows(book: Served) -> None:
     assert (row["broker"]["id"], row["children"], row["relationships"]) == (broker.id, [], [])
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+SENSELESS = (
+    *(
         "page=x",
         "per=1.5",
         "status=x",
@@ -243,16 +241,15 @@ async def test_include_adds_associations_to_the_rows(book: Served) -> None:
         "archived=2",
         "sort_by=company",
         "order=up",
-        "created_at_from=yesterday",
-        "updated_at_to=2024-02-30",
-        "status=99999999999999999999",
-        "q=%00",
-    ],
+    ),
+    *("created_at_from=yesterday", "updated_at_to=2024-02-30", "status=99999999999999999999", "q=%00"),
 )
-async def test_a_filter_that_makes_no_sense_is_refused_by_name(book: Served, query: str) -> None:
-    status, (text,) = await book.refused("GET", f"/contacts?{query}")
-    assert status == 422
-    assert text.startswith(query.split("=")[0])
+
+
+async def test_a_filter_that_makes_no_sense_is_refused_by_name(book: Served) -> None:
+    for query in SENSELESS:
+        status, (text,) = await book.refused("GET", f"/contacts?{query}")
+        assert (status, text.split()[0]) == (422, query.split("=")[0])
 
 
 async def test_unknown_parameters_are_ignored(book: Served) -> None:

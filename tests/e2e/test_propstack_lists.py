@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,15 @@ async def test_a_group_without_a_good_name_is_refused(book: Served) -> None:
     await book.http.post("/groups", json={"name": "Käufer"})
 
     assert await book.refused("POST", "/groups", json={"name": "KÄUFER"}) == (422, ["name ist bereits vergeben"])
-    for body in ({}, {"name": None}, {"name": "  "}, {"name": ["x"]}, [], {"name": "x", "super_group_id": 99}):
+    bad: tuple[Any, ...] = (
+        {},
+        {"name": None},
+        {"name": "  "},
+        {"name": ["x"]},
+        [],
+        {"name": "x", "super_group_id": 99},
+    )
+    for body in bad:
         status, (text,) = await book.refused("POST", "/groups", json=body)
         assert status == 422
         assert text.split()[0] in ("name", "super_group_id")

@@ -13,10 +13,12 @@ from msgspec.structs import replace
 
 from onebook.dialects.native.codec import chosen_fields, contact_edit, encode, new_record, record_edit, shown, whole
 from onebook.dialects.native.fields import plans
+from onebook.dialects.native.filters import FILTERS
 from onebook.dialects.native.schemas import components
 from onebook.errors import Invalid
 from onebook.model.account import Account, CustomField, Tag, Vocabulary
 from onebook.model.contact import BOOK_KEPT, Contact, Email, Phone
+from onebook.model.query import ContactQuery
 from tests.book import START
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -239,3 +241,8 @@ def _some(kind: Any, by_type: dict[str, Any]) -> Any:
     if found == "array" and kind["items"].get("type") == "integer":
         return [2]
     return by_type.get(found)
+
+
+def test_every_filter_of_the_book_has_a_parameter() -> None:
+    elsewhere = {"sort", "descending", "archived", "custom", "external_id", "changed_after", "unchanged_after"}
+    assert {one.target for one in FILTERS} == set(ContactQuery.__struct_fields__) - elsewhere

@@ -380,7 +380,7 @@ def test_values_under_unknown_names_go_to_the_extras() -> None:
 TEXT = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=8)
 SOME_TEXT = st.none() | TEXT
 WHEN = st.datetimes(timezones=st.sampled_from([UTC, BERLIN, timezone(timedelta(hours=-7))])).map(
-    lambda moment: moment if 2 < moment.year < 9998 else NOON
+    lambda moment: moment.astimezone(UTC) if 2 < moment.year < 9998 else NOON
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.sampled_from(["", "1", "2024-01-01", "a@x.de"]),

@@ -12,7 +12,9 @@ from typing import Any
 
 from onebook.http.asgi import Application, Message, Receive, Scope, Send
 from onebook.http.metrics import Metrics
+from onebook.http.openapi import DOCUMENT, PAGE
 from onebook.http.route import DialectServer
+from onebook.http.spelling import Spelling
 from onebook.model.account import Dialect, Key
 
 log = logging.getLogger("onebook.access")
@@ -35,6 +37,7 @@ class Edge:
         """`hosts`: the names that mean one dialect; `trusted`: whose forwarded headers count."""
         self._inner = inner
         self._hosts = {host: dialects[name] for host, name in hosts.items() if name in dialects}
+        self._spellings = [(one, _spelling(one)) for one in dialects.values() if one.any_case]
         self._trusted = tuple(trusted)
         self._metrics = metrics
         self._in_flight = 0
@@ -74,6 +77,7 @@ class Edge:
             scope["path"] = own.prefix + scope["path"]
         # A slash at the end never means anything else.
         scope["path"] = scope["path"].rstrip("/") or "/"
+        self._respell(scope, own)
         outer = {
             "origin": f"{scheme}://{host}",
             "own_host": own is not None,
@@ -83,6 +87,17 @@ class Edge:
         }
         scope["onebook"] = outer
         return outer
+
+    def _respell(self, scope: Scope, own: DialectServer | None) -> None:
+        """Spell the path as the dialect's route does, where the dialect takes it in any case."""
+        for dialect, spelling in self._spellings:
+            sent = scope["raw_path"].decode("utf-8", "replace")
+            if own is None and sent.lower().startswith(f"{dialect.prefix}/"):
+                sent = sent[len(dialect.prefix) :]
+            elif own is not dialect:
+                continue
+            sent = sent.rstrip("/")
+            scope["path"] = dialect.prefix + (spelling.spelled(scope["method"], sent) or sent)
 
     def _is_trusted(self, client: tuple[str, int] | None) -> bool:
         try:
@@ -108,6 +123,11 @@ class Edge:
                 "key_id": key.key_id if key else None,
             }
             log.info("request", extra={"fields": fields})
+
+
+def _spelling(dialect: DialectServer) -> Spelling:
+    routes = [(route.method, route.path) for route in dialect.routes] + [("GET", DOCUMENT), ("GET", PAGE)]
+    return Spelling((method, dialect.base + path) for method, path in routes)
 
 
 def _forwarded(headers: Mapping[bytes, bytes], scheme: str, host: str) -> tuple[str, str]:

@@ -8,6 +8,9 @@ from typing import Any
 from onebook import __version__
 from onebook.http.route import DialectServer, Param, Reply, Route, dump_json
 
+DOCUMENT, PAGE = "/openapi.json", "/docs"
+"""Where the document and its page are, below a dialect's base."""
+
 _NAME = re.compile(r"\{(\w+)\}")
 _REASONS = {
     200: "Done",
@@ -65,7 +68,7 @@ def _operation(dialect: DialectServer, route: Route) -> dict[str, Any]:
     if route.body is not None:
         operation["requestBody"] = {
             "required": route.body_required,
-            "content": {"application/json": {"schema": route.body}},
+            "content": {media_type: {"schema": route.body} for media_type in route.body_types},
         }
     if route.scope is None:
         operation["security"] = []
@@ -86,10 +89,10 @@ def _parameter(param: Param) -> dict[str, Any]:
 def _responses(dialect: DialectServer, route: Route) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, schema in route.answers.items():
-        content = {} if schema is None else {"content": {"application/json": {"schema": schema}}}
+        content = {} if schema is None else {"content": {name: {"schema": schema} for name in dialect.media_types}}
         responses[str(status)] = {"description": _REASONS.get(status, "Done"), **content}
-    error_type = dialect.error_type
-    error = {"content": {error_type: {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    error_types = dialect.media_types if len(dialect.media_types) > 1 else (dialect.error_type,)
+    error = {"content": {name: {"schema": {"$ref": "#/components/schemas/Error"}} for name in error_types}}
     for status in route.errors:
         responses.setdefault(str(status), {"description": _REASONS.get(status, "An error"), **error})
     return responses

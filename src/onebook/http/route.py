@@ -122,6 +122,7 @@ class Route:
     errors: tuple[int, ...] = (401, 429)
     path_schemas: Mapping[str, Schema] = field(default_factory=dict)
     body_limit: int = 1 << 20
+    body_types: tuple[str, ...] = (JSON,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,10 @@ class DialectServer:
     rate_headers: Callable[[float, int, int], tuple[tuple[bytes, bytes], ...]] | None = None
     error_type: str = JSON
     """The media type of an error's body."""
+    media_types: tuple[str, ...] = (JSON,)
+    """Those that answers come in; where there are several, errors come in them too."""
+    any_case: bool = False
+    """Whether the words of a path count in any case. Then `path_params` come as they were sent, percent-encoded."""
     sample: str = ""
     """A path below the base, with its query, whose GET shows a newcomer what the dialect answers."""
 

@@ -6,18 +6,20 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from onebook.matching.frequencies import frequency
+from onebook.matching.frequencies import FLOOR, frequency
 from onebook.model.blocking import birth_day, is_company, person_names
-from onebook.model.contact import Contact
+from onebook.model.contact import Contact, Phone
 from onebook.model.mailbox import OFFICES, mailbox_key
 from onebook.model.names import company_words, generation, name_forms
-from onebook.model.normal import national_digits, number_key, phone_e164
+from onebook.model.normal import number_key, phone_keys
 from onebook.model.sound import sound
 from onebook.model.streets import Place, place
 
 Texts = tuple[str, ...] | None
 SHORTEST_NUMBER = 6
 """A phone number with fewer digits is an extension, and no evidence."""
+MOBILES = ("+491", "+467", "+4366", "+4367", "+4368", "+417", "+316", "+336", "+337", "+346", "+347", "+393", "+447")
+"""How mobile numbers begin in those countries around whose numbering plans tell them from a household's telephone."""
 SHORTEST_LOCAL = 5
 """What stands before an @ tells people apart from so many characters on."""
 
@@ -50,7 +52,8 @@ class Features(Struct, frozen=True, kw_only=True):
     emails: Texts = None
     email: str | None = None
     locals: Texts = None
-    phones: Texts = None
+    mobiles: Texts = None
+    landlines: Texts = None
     phone: str | None = None
     homes: Texts = None
     street: str | None = None
@@ -65,10 +68,10 @@ class Features(Struct, frozen=True, kw_only=True):
 def features(contact: Contact, country: str) -> Features:
     """The row of `contact`; `country` (ISO 3166-1 alpha-2) reads phone numbers that name none."""
     company = is_company(contact)
-    first, last = ((), ()) if company else person_names(contact)
+    first, last = ((), ()) if company else _split(*person_names(contact))
     named = company_words(contact.company)
     emails = _some(dict.fromkeys(mailbox_key(email.address) for email in contact.emails if email.address))
-    phones = _some(dict.fromkeys(_digits(phone.number, country) for phone in contact.phones))
+    phones = [found for phone in contact.phones if (found := _number(phone, country))[0]]
     places = [found for address in contact.addresses if (found := place(address)) is not None]
     born = birth_day(contact)
     first_name, last_name = " ".join(first) or None, " ".join(last) or None
@@ -93,14 +96,25 @@ def features(contact: Contact, country: str) -> Features:
         emails=emails,
         email=emails[0] if emails else None,
         locals=_some(_local(email) for email in emails or ()),
-        phones=phones,
-        phone=phones[0] if phones else None,
-        tf_first_name=frequency("first_name", first) if first else None,
-        tf_last_name=frequency("last_name", last) if last else None,
+        mobiles=_some(digits for digits, mobile in phones if mobile),
+        landlines=_some(digits for digits, mobile in phones if not mobile),
+        phone=phones[0][0] if phones else None,
         social_number=number_key(contact.social_security_number or "") or None,
         company_number=number_key(contact.corporate_number or "") or None,
+        tf_first_name=frequency("first_name", first) if first else None,
+        tf_last_name=frequency("last_name", last) if last else None,
         **_places(places),
     )
+
+
+def _split(first: tuple[str, ...], last: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Both names, also where both stand in the field of the last one and the one of them is known for a first name."""
+    if first or len(last) != 2:
+        return first, last
+    for one, other in ((last[0], last[1]), (last[1], last[0])):
+        if frequency("first_name", (one,)) > FLOOR >= frequency("last_name", (one,)):
+            return (one,), (other,)
+    return first, last
 
 
 def _places(places: list[Place]) -> dict[str, Texts | str]:
@@ -113,9 +127,12 @@ def _places(places: list[Place]) -> dict[str, Texts | str]:
     return {"homes": homes, "zips": zips, **{name: text or None for name, text in texts.items()}}
 
 
-def _digits(number: str, country: str) -> str:
-    digits = phone_e164(number, country) or national_digits(number)
-    return digits if len(digits) >= SHORTEST_NUMBER else ""
+def _number(phone: Phone, country: str) -> tuple[str, bool]:
+    """The national digits, empty for too few, and whether it is known to be one person's mobile."""
+    keys = phone_keys(phone.number, country)
+    digits = next((key for key in keys if not key.startswith("+")), "")
+    mobile = phone.kind == "mobile" or any(key.startswith(MOBILES) for key in keys)
+    return (digits if len(digits) >= SHORTEST_NUMBER else ""), mobile
 
 
 def _local(email: str) -> str:

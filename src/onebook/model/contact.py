@@ -85,7 +85,8 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A person, a company or the estate of a deceased.
 
     A company's name is `company`, an estate's `last_name`. `emails`, `phones` and `addresses` keep their order;
-    at most one of each list is primary, and the first stands in where none is.
+    at most one of each list is primary, and the first stands in where none is. `merged_ids` are the ids of contacts
+    that were merged into this one, `former_ids` what they were called in each dialect; it answers to all of them.
     """
 
     id: int = 0
@@ -165,6 +166,8 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     external_ids: dict[str, str] = msgspec.field(default_factory=dict)
     extras: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     # Life
+    merged_ids: tuple[int, ...] = ()
+    former_ids: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     token: str | None = None
     is_archived: bool = False
     is_locked: bool = False
@@ -175,7 +178,9 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     deleted_at: Moment | None = None
 
 
-BOOK_KEPT = frozenset({"id", "version", "token", "created_at", "updated_at", "deleted_at"})
+BOOK_KEPT = frozenset(
+    {"id", "version", "token", "created_at", "updated_at", "deleted_at", "merged_ids", "former_ids"}
+)
 """The fields that the book sets itself, whatever a caller sends."""
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
+
+from onebook.model.contact import Kind, Moment
 
 SortField = Literal["id", "created_at", "updated_at", "last_contact_at", "first_name", "last_name"]
 
@@ -39,6 +42,7 @@ class ContactQuery(Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] | None = None
     countries: tuple[str, ...] | None = None
     project_ids: tuple[int, ...] | None = None
+    lead_scores: tuple[int, ...] | None = None
     custom: tuple[tuple[str, str], ...] = ()
     archived: bool | None = False
     trashed: bool = False
@@ -50,6 +54,15 @@ class ContactQuery(Struct, frozen=True, kw_only=True):
     unchanged_after: int | None = None
     sort: SortField = "id"
     descending: bool = False
+
+
+class Brief(Struct, frozen=True, kw_only=True):
+    """As much of a contact as a list of ids shows."""
+
+    id: int
+    kind: Kind = "person"
+    updated_at: Moment | None = None
+    external_ids: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Page(Struct, frozen=True, kw_only=True):

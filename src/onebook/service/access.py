@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct
 from msgspec.structs import replace
 
-from onebook.errors import Conflict, Invalid, NotFound, Unauthenticated
+from onebook.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from onebook.model.account import DEFAULT_RATES, DIALECTS, LOGINS, Account, Dialect, Key
 from onebook.model.normal import plain
 from onebook.service.session import Session, View
@@ -225,6 +225,18 @@ async def session_for(
     """
     view = View(store_.reader(account_id), await current_vocabulary(store_, account_id, stamp), clock())
     return Session(store_, view, key.name, key.dialect, key, clock=clock)
+
+
+async def session_of_customer(session: Session, customer_id: str) -> Session:
+    """The caller's session in that account, of those the key opens, which has this customer id. Raises Forbidden."""
+    if session.view.account.customer_id == customer_id:
+        return session
+    for account_id in session.key.account_ids if session.key is not None else ():
+        if session.key is not None and account_id != session.view.account_id:
+            other = await session_for(session.store, session.key, account_id, now=session.view.now)
+            if other.view.account.customer_id == customer_id:
+                return other
+    raise Forbidden(f"the key does not open {customer_id[:40]!r}")
 
 
 def allowed(key: Key, scope: str) -> bool:

@@ -28,7 +28,6 @@ from onebook.store.check_rows import (
 from onebook.store.check_search import (
     SQLITE_INDEXES,
     account_of,
-    count_idle_pieces,
     drop_idle_pieces,
     mend_pieces,
     open_terms,
@@ -82,8 +81,7 @@ async def check_book(
     for state in states:
         stages.append(_rows(store, state, told))
         if store.engine == "postgresql":
-            stages.append(_pieces(store, state.account))
-            stages += [_idle_pieces(store, state.account)] if repair else []
+            stages.append(_pieces(store, state.account, repair=repair))
     if store.engine == "sqlite":
         stages.append(_index(store, told))
     stages.append(_blocks(store, states))
@@ -182,21 +180,18 @@ def _told_of(rows: Rows, gap: Gap) -> list[str]:
     return sorted(missing) + sorted(surplus)
 
 
-async def _pieces(store: Store, account: Account) -> AsyncIterator[_Flaw]:
-    """PostgreSQL: the pieces by which search finds a word from its middle."""
+async def _pieces(store: Store, account: Account, *, repair: bool) -> AsyncIterator[_Flaw]:
+    """PostgreSQL: the pieces by which search finds a word from its middle.
+
+    Pieces of words that no contact has any more are no difference (docs/decisions/0003); they go when mending.
+    """
+    if repair:
+        await store.write(account.account_id, drop_idle_pieces)
     async with open_snapshot(store, account.account_id) as snapshot:
         async for missing, pieces in wrong_pieces(snapshot):
             what = "are missing" if missing else "are of no word"
             mend = partial(mend_pieces, missing=missing, pieces=pieces)
             yield _Flaw(account.account_id, f"{len(pieces)} pieces of words in the search index {what}", mend)
-
-
-async def _idle_pieces(store: Store, account: Account) -> AsyncIterator[_Flaw]:
-    async with open_snapshot(store, account.account_id) as snapshot:
-        count = await count_idle_pieces(snapshot)
-    if count:
-        text = f"{count} pieces in the search index are of words that no contact has any more"
-        yield _Flaw(account.account_id, text, drop_idle_pieces)
 
 
 async def _index(store: Store, told: Told) -> AsyncIterator[_Flaw]:

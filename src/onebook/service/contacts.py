@@ -12,7 +12,7 @@ from onebook.model.account import Vocabulary
 from onebook.model.change import HistoryEntry, difference
 from onebook.model.contact import BOOK_KEPT, Contact, Email, Phone
 from onebook.model.normal import phone_e164
-from onebook.model.query import ContactQuery, Page
+from onebook.model.query import Brief, ContactQuery, Page
 from onebook.service.references import check_external_ids, check_lists, check_parent, checked_custom
 from onebook.service.session import Unit, View
 from onebook.store import changes as change_store
@@ -20,6 +20,8 @@ from onebook.store import contacts as store
 from onebook.store.database import next_id
 from onebook.store.keys import ContactKey
 
+MERGED = "merged"
+"""The kind of key under which a contact is found by the own ids of those that were merged into it."""
 P = TypeVar("P", Email, Phone)
 Edit = Callable[[Contact, Vocabulary], Contact]
 """A change as a pure function: the contact as it is, and what the account knows, to the contact as it shall be.
@@ -29,11 +31,18 @@ It may raise Invalid; what it does to the fields in `BOOK_KEPT` is undone.
 
 
 async def get_contact(view: View, contact_id: int) -> Contact:
-    """The contact; raises NotFound where there is none, or it is in the trash."""
+    """The contact, or the one that it was merged into; raises NotFound where there is none, or it is in the trash."""
     contact = await store.read_contact(view.reader, contact_id) if 0 < contact_id < 2**31 else None
-    if contact is None or contact.deleted_at is not None:
+    if contact is not None and contact.deleted_at is not None:
+        contact = await _survivor(view, contact_id)
+    if contact is None:
         raise NotFound(f"there is no contact {contact_id}")
     return contact
+
+
+async def _survivor(view: View, contact_id: int) -> Contact | None:
+    found = await store.contacts_under_keys(view.reader, [(MERGED, str(contact_id))])
+    return next(iter(found.values()), None)
 
 
 async def get_contacts(view: View, contact_ids: Sequence[int]) -> dict[int, Contact]:
@@ -44,11 +53,35 @@ async def get_contacts(view: View, contact_ids: Sequence[int]) -> dict[int, Cont
 
 async def contact_by_shown_id(view: View, dialect: str, shown: str) -> Contact:
     """The contact that answers to `shown` in `dialect`; raises NotFound."""
-    if shown.isascii() and shown.isdigit() and len(shown) < 11 and str(int(shown)) == shown and int(shown) < 2**31:
-        own = await store.read_contact(view.reader, int(shown))
-        if own is not None and own.deleted_at is None and dialect not in own.external_ids:
-            return own
-    return await contact_by_key(view, f"id:{dialect}", shown)
+    own = await store.read_contact(view.reader, int(shown)) if _is_own_id(shown) else None
+    if own is not None and own.deleted_at is None and dialect not in own.external_ids:
+        return own
+    found = await contacts_by_shown_ids(view, dialect, [shown])
+    if shown not in found:
+        raise NotFound(f"there is no contact {shown}")
+    return found[shown]
+
+
+async def contacts_by_shown_ids(view: View, dialect: str, shown: Sequence[str]) -> dict[str, Contact]:
+    """Those contacts that answer to one of `shown` in `dialect`, by it.
+
+    One query for those that show their own ids; a second one only where some of `shown` are none of these.
+    """
+    numbers = {text: int(text) for text in shown if _is_own_id(text)}
+    own = await store.read_contacts(view.reader, list(numbers.values()))
+    named = {text: own[number] for text, number in numbers.items() if number in own}
+    named = {text: contact for text, contact in named.items() if dialect not in contact.external_ids}
+    found = {text: contact for text, contact in named.items() if contact.deleted_at is None}
+    keys = [(f"id:{dialect}", text) for text in shown if text and text not in found]
+    keys += [(MERGED, text) for text in named if text not in found]
+    if keys:
+        under = await store.contacts_under_keys(view.reader, keys)
+        found |= {text: contact for (_, text), contact in reversed(under.items())}
+    return found
+
+
+def _is_own_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 11 and str(int(text)) == text and int(text) < 2**31
 
 
 async def contact_by_key(view: View, kind: str, value: str) -> Contact:
@@ -68,6 +101,11 @@ async def contacts_by_key(view: View, kind: str, value: str) -> list[Contact]:
 async def find_contacts(view: View, query: ContactQuery, page: Page) -> list[Contact]:
     """One page of the contacts that `query` asks for."""
     return await store.find_contacts(view.reader, query, page, view.account.country)
+
+
+async def find_briefs(view: View, query: ContactQuery, page: Page) -> list[Brief]:
+    """`find_contacts`, of each no more than a list of ids shows."""
+    return await store.find_briefs(view.reader, query, page, view.account.country)
 
 
 async def count_contacts(view: View, query: ContactQuery) -> int:

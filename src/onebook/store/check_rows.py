@@ -25,6 +25,8 @@ GROUP = 6
 
 _GROUPS_AT_ONCE = 2048
 _OWNERS_AT_ONCE = 1000
+_NEAR = 512
+"""Reading so many documents that nobody asked for costs what a query costs."""
 _MOST_VERSIONS = 10_000_000
 Item = tuple[Value, ...]
 Expected = Callable[[int, int], AsyncIterator[tuple[int, Iterable[Item]]]]
@@ -101,9 +103,10 @@ async def differing_owners(
     """The owners in the groups that differ whose own rows differ, many at a time."""
     for groups in _parts(tally.differing(), _GROUPS_AT_ONCE):
         own, wanted = Tally(bits=0), set(groups)
-        for first, last in _spans(groups):
+        for first, last in _spans(groups, _NEAR >> GROUP):
             async for owner, items in expected(first << GROUP, ((last + 1) << GROUP) - 1):
-                own.expect(owner, items)
+                if owner >> GROUP in wanted:
+                    own.expect(owner, items)
         async for batch in snapshot.stream(rows.sql, *_arguments(rows, account_id)):
             for owner, *item in batch:
                 if owner >> GROUP in wanted:
@@ -116,9 +119,10 @@ async def gaps(snapshot: Snapshot, account_id: int, rows: Rows, owners: Sequence
     """Item by item, what differs in the rows of `owners`."""
     wanted: dict[int, Counter[Item]] = {owner: Counter() for owner in owners}
     there: dict[int, Counter[Item]] = {owner: Counter() for owner in owners}
-    for first, last in _spans(owners):
+    for first, last in _spans(owners, _NEAR):
         async for owner, items in expected(first, last):
-            wanted[owner].update(items)
+            if owner in wanted:
+                wanted[owner].update(items)
     async for batch in snapshot.stream(rows.sql, *_arguments(rows, account_id)):
         for owner, *item in batch:
             if owner in there:
@@ -159,11 +163,11 @@ def _parts(numbers: Sequence[int], size: int) -> Iterable[Sequence[int]]:
     return (numbers[start : start + size] for start in range(0, len(numbers), size))
 
 
-def _spans(numbers: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """Ascending numbers as the first and the last of each run without a gap."""
+def _spans(numbers: Sequence[int], near: int) -> Iterable[tuple[int, int]]:
+    """Ascending numbers as the first and the last of each run without a gap wider than `near`."""
     start = previous = numbers[0]
     for number in numbers[1:]:
-        if number != previous + 1:
+        if number > previous + near:
             yield start, previous
             start = number
         previous = number

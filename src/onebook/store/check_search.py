@@ -9,7 +9,7 @@ from onebook.store.check_documents import Document
 from onebook.store.check_rows import Item, Rows
 from onebook.store.database import Transaction
 from onebook.store.keys import Words, contact_words
-from onebook.store.snapshot import Snapshot, one_row
+from onebook.store.snapshot import Snapshot
 
 _TRIGRAM = 3
 _OPEN = tuple(
@@ -85,8 +85,8 @@ WHERE NOT EXISTS (
 _FALSE_PIECES = """
 SELECT piece, word FROM word_pieces
 WHERE account_id = $1 AND (right(word, length(piece)) <> piece OR length(piece) < 3 OR length(piece) >= length(word))"""
-_IDLE_PIECES = """
-FROM word_pieces p WHERE p.account_id = $1
+_DROP_IDLE_PIECES = """
+DELETE FROM word_pieces p WHERE p.account_id = $1
 AND NOT EXISTS (SELECT FROM contact_words w WHERE w.account_id = $1 AND w.word = p.word)"""
 _ADD_PIECE = "INSERT INTO word_pieces (account_id, piece, word) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _DROP_PIECE = "DELETE FROM word_pieces WHERE account_id = $1 AND piece = $2 AND word = $3"
@@ -104,12 +104,6 @@ async def mend_pieces(tx: Transaction, missing: bool, pieces: list[tuple[str, st
     await tx.run_many(_ADD_PIECE if missing else _DROP_PIECE, [(tx.account_id, *piece) for piece in pieces])
 
 
-async def count_idle_pieces(snapshot: Snapshot) -> int:
-    """How many pieces there are of words that no contact has any more; they do no harm (docs/decisions/0003)."""
-    (count,) = await one_row(snapshot, f"SELECT count(*) {_IDLE_PIECES}", snapshot.account_id)
-    return int(count)
-
-
 async def drop_idle_pieces(tx: Transaction) -> None:
     """Remove the pieces of words that no contact has any more."""
-    await tx.run(f"DELETE {_IDLE_PIECES}", tx.account_id)
+    await tx.run(_DROP_IDLE_PIECES, tx.account_id)

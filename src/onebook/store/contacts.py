@@ -9,7 +9,7 @@ import msgspec
 
 from onebook.model.contact import Contact
 from onebook.model.normal import plain
-from onebook.model.query import ContactQuery, Page
+from onebook.model.query import Brief, ContactQuery, Page
 from onebook.store import search_postgres, search_sqlite
 from onebook.store.changes import append_change, change_row
 from onebook.store.database import Reader, Transaction, Value, Where
@@ -25,6 +25,7 @@ DERIVED = (
 ).split(", ")
 _SORT_TEXT = 100
 _decode = msgspec.json.Decoder(Contact).decode
+_decode_brief = msgspec.json.Decoder(Brief).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -73,6 +74,23 @@ async def read_contacts(reader: Reader, contact_ids: Sequence[int]) -> dict[int,
     where.add(where.one_of("id", tuple(contact_ids)))
     rows = await reader.rows(f"SELECT id, doc FROM contacts WHERE account_id = $1 AND {where.sql}", *where.args)
     return {row[0]: _decode(row[1]) for row in rows}
+
+
+async def contacts_under_keys(reader: Reader, keys: Sequence[ContactKey]) -> dict[ContactKey, Contact]:
+    """The oldest contact found under each of `keys`, in one query; a key that nobody has is left out."""
+    values: dict[str, list[str]] = {}
+    for kind, value in keys:
+        values.setdefault(kind, []).append(key_value(value))
+    where = Where(reader.account_id)
+    terms = [f"(k.kind = {where.put(kind)} AND {where.one_of('k.value', few)})" for kind, few in values.items()]
+    sql = (
+        "SELECT k.kind, k.value, c.doc FROM contact_keys k"
+        " JOIN contacts c ON c.account_id = k.account_id AND c.id = k.contact_id"
+        f" WHERE k.account_id = $1 AND ({' OR '.join(terms) or '1 = 0'}) ORDER BY k.contact_id DESC"
+    )
+    rows = await reader.rows(sql, *where.args) if keys else []
+    found = {(row[0], row[1]): _decode(row[2]) for row in rows}
+    return {(kind, value): found[kind, key_value(value)] for kind, value in keys if (kind, key_value(value)) in found}
 
 
 async def ids_by_keys(reader: Reader, keys: Sequence[ContactKey]) -> list[int]:
@@ -152,6 +170,15 @@ _KEYS_AT_ONCE = 40
 
 async def find_contacts(reader: Reader, query: ContactQuery, page: Page, country: str) -> list[Contact]:
     """The contacts that `query` asks for, in its order, ties by id. `page` says which part of them."""
+    return [_decode(doc) for doc in await _find_documents(reader, query, page, country)]
+
+
+async def find_briefs(reader: Reader, query: ContactQuery, page: Page, country: str) -> list[Brief]:
+    """`find_contacts`, of each no more than a list of ids shows."""
+    return [_decode_brief(doc) for doc in await _find_documents(reader, query, page, country)]
+
+
+async def _find_documents(reader: Reader, query: ContactQuery, page: Page, country: str) -> list[str]:
     where = Where(reader.account_id)
     source = await _source(reader, where, query, country)
     column = f"c.{query.sort}"
@@ -166,7 +193,7 @@ async def find_contacts(reader: Reader, query: ContactQuery, page: Page, country
     order = f"c.id {direction}" if query.sort == "id" else f"{column} {direction}, c.id {direction}"
     limits = f"LIMIT {where.put(page.limit)} OFFSET {where.put(page.offset)}"
     sql = f"SELECT c.doc FROM {source} WHERE c.account_id = $1 AND {where.sql} ORDER BY {order} {limits}"
-    return [_decode(row[0]) for row in await reader.scan(sql, *where.args)]
+    return [row[0] for row in await reader.scan(sql, *where.args)]
 
 
 async def find_positions(reader: Reader, query: ContactQuery, country: str) -> list[tuple[Any, int]]:

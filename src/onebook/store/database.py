@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
+from onebook.errors import Unavailable
 from onebook.model.account import Key, Vocabulary
 
 T = TypeVar("T")
@@ -114,12 +115,18 @@ class Store(Protocol):
 
 
 ID_BLOCK = 1000
+LAST_ID = 2**31 - 1
 
 
 async def next_id(tx: Transaction) -> int:
-    """The next id of a contact or record: ascending in the account, unique in the whole book, 31 bits."""
+    """The next id of a contact or record: ascending in the account, unique in the whole book, 31 bits.
+
+    Raises Unavailable when there are no more.
+    """
     if tx.state.next_id >= tx.state.end_id:
         tx.state.next_id, tx.state.end_id = await tx.lease_ids()
+    if tx.state.next_id > LAST_ID:
+        raise Unavailable("the book has given out every id there is")
     tx.state.next_id += 1
     return tx.state.next_id - 1
 

@@ -6,7 +6,7 @@ import psycopg
 
 from onebook.errors import Unavailable
 from onebook.store.database import Store
-from onebook.store.postgres import PostgresStore
+from onebook.store.postgres import PostgresStore, one_line
 
 _FIRST = "accounts"
 """The table that the others are colocated with; foreign keys point to it, so it goes first."""
@@ -39,4 +39,4 @@ async def distribute(store: Store) -> list[str]:
                 )
             return tables
     except psycopg.Error as error:
-        raise Unavailable(f"the database refuses: {error}") from error
+        raise Unavailable(f"the database refuses: {one_line(error)}") from error

@@ -48,6 +48,8 @@ def _key_filters(query: ContactQuery) -> Iterator[tuple[str, list[str]]]:
         yield "tag", [str(tag_id) for tag_id in query.tag_ids]
     if query.project_ids is not None:
         yield "project", [str(project_id) for project_id in query.project_ids]
+    if query.lead_scores is not None:
+        yield "lead_score", [str(score) for score in query.lead_scores]
     if query.countries is not None:
         yield "country", [country.casefold() for country in query.countries]
     for name, text in query.custom:

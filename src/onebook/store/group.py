@@ -71,11 +71,11 @@ class GroupCommit:
         finally:
             del self._tasks[account_id], self._waiting[account_id]
 
-    async def _run_group(self, account_id: int, waiting: deque[_Item]) -> None:
+    async def _run_group(self, account_id: int, waiting: deque[_Item], largest: int = LARGEST_GROUP) -> None:
         taken: list[_Item] = []
         try:
             async with self._open(account_id) as tx:
-                while waiting and len(taken) < LARGEST_GROUP:
+                while waiting and len(taken) < largest:
                     item = waiting.popleft()
                     if item.answer.cancelled():
                         continue
@@ -85,16 +85,28 @@ class GroupCommit:
                         await asyncio.sleep(0)
         except _Spoilt:
             if len(taken) > 1:
-                for item in taken:
-                    await self._run_group(account_id, deque([item]))
+                await self._run_alone(account_id, taken)
                 return
         except Exception as error:
+            # A statement that was sent ahead was refused at the end. An OnebookError says nothing so sure: the commit
+            # may have happened, and nothing is done twice.
+            if len(taken) > 1 and not isinstance(error, OnebookError):
+                await self._run_alone(account_id, taken)
+                return
             # The commit itself failed, or the transaction never began: everybody who waits for it is told.
-            for item in taken or [waiting.popleft()]:
+            told = taken or [*waiting]
+            if not taken:
+                waiting.clear()
+            for item in told:
                 _deliver(item, None, error)
             return
         for item in taken:
             _deliver(item, item.result, item.error)
+
+    async def _run_alone(self, account_id: int, items: list[_Item]) -> None:
+        queue = deque(items)
+        while queue:
+            await self._run_group(account_id, queue, 1)
 
 
 async def _run(item: _Item, tx: GroupedTransaction) -> None:

@@ -1,8 +1,8 @@
 """Every way to find a contact, derived from it.
 
-Kinds: `email`, `phone` (E.164), `digits` (a number's national digits), `token`, `id:<dialect>` (the id a contact
-answers to there), `social_security_number`, `corporate_number`, `tag`, `project`, `country`, `custom`
-(`<field>=<value>`), and the kinds of `model/blocking.py`.
+Kinds: `email`, `phone` (E.164), `digits` (a number's national digits), `token`, `id:<dialect>` (an id the contact
+answers to there), `merged` (the own id of one merged into it), `social_security_number`, `corporate_number`, `tag`,
+`project`, `country`, `lead_score`, `custom` (`<field>=<value>`), and the kinds of `model/blocking.py`.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ def _keys(contact: Contact, country: str) -> Iterator[ContactKey]:
         yield "project", str(project_id)
     for address in contact.addresses:
         yield "country", (address.country or "").casefold()
-    for dialect, external in contact.external_ids.items():
-        yield f"id:{dialect}", external
+    yield from _ids(contact)
+    if contact.lead_score is not None:
+        yield "lead_score", str(contact.lead_score)
     yield "token", contact.token or ""
     yield "social_security_number", number_key(contact.social_security_number or "")
     yield "corporate_number", number_key(contact.corporate_number or "")
@@ -55,6 +56,16 @@ def _keys(contact: Contact, country: str) -> Iterator[ContactKey]:
         for text in custom_texts(value):
             yield "custom", custom_key(name, text)
     yield from blocking_keys(contact)
+
+
+def _ids(contact: Contact) -> Iterator[ContactKey]:
+    for dialect, external in contact.external_ids.items():
+        yield f"id:{dialect}", external
+    for dialect, former in contact.former_ids.items():
+        for external in former:
+            yield f"id:{dialect}", external
+    for number in contact.merged_ids:
+        yield "merged", str(number)
 
 
 def custom_texts(value: object) -> list[str]:

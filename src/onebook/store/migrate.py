@@ -9,6 +9,7 @@ import psycopg
 
 from onebook.errors import Unavailable
 from onebook.store.database import Engine
+from onebook.store.postgres import one_line
 from onebook.store.sqlite import connect
 
 _LOCK = 0x0EB00C
@@ -69,6 +70,6 @@ async def migrate_postgres(url: str) -> None:
                 )
                 await connection.execute(statement, (number,))
     except psycopg.OperationalError as error:
-        raise Unavailable(f"cannot reach the database: {error}") from error
+        raise Unavailable(f"cannot reach the database: {one_line(error)}") from error
     except psycopg.Error as error:
-        raise Unavailable(f"cannot prepare the database: {error}") from error
+        raise Unavailable(f"cannot prepare the database: {one_line(error)}") from error

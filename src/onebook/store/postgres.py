@@ -115,7 +115,7 @@ class PostgresTransaction:
 
     async def lease_ids(self) -> tuple[int, int]:
         """`Transaction.lease_ids`, by a connection of its own: the operator's row is not this account's to see."""
-        async with self._store.lend(OPERATOR) as connection:
+        async with self._store.lend(OPERATOR, to_lease=True) as connection:
             ((end,),) = await connection.fetch(_LEASE, (ID_BLOCK, OPERATOR))
         return end - ID_BLOCK, end
 
@@ -136,25 +136,19 @@ class PostgresStore:
         self._told = 0
         self._listening = False
         self._listener: asyncio.Task[None] | None = None
-        self._pool: AsyncConnectionPool[AccountConnection] = AsyncConnectionPool(
-            url,
-            connection_class=AccountConnection,
-            min_size=2,
-            max_size=pool_size,
-            open=False,
-            timeout=10,
-            kwargs={"autocommit": True, "cursor_factory": AsyncRawCursor, "prepare_threshold": 2},
-            configure=_configure,
-        )
+        self._pool = _new_pool(url, min(2, pool_size), pool_size)
+        # Transactions that hold every connection of the one pool never wait for another one of it.
+        self._leases = _new_pool(url, 0, 1)
         self._group = GroupCommit(self._transaction)
 
     async def open(self) -> None:
         """Connect. Raises Unavailable where nobody answers."""
         try:
             await self._pool.open(wait=True, timeout=10)
+            await self._leases.open()
         except (psycopg.Error, PoolTimeout) as error:
             await self._pool.close()
-            raise Unavailable(f"cannot reach the database: {error}") from error
+            raise Unavailable(f"cannot reach the database: {one_line(error)}") from error
         async with self._pool.connection() as connection:
             self.distributed = bool(await connection.fetch("SELECT 1 FROM pg_extension WHERE extname = 'citus'", ()))
         self._listener = asyncio.create_task(self._listen())
@@ -191,13 +185,14 @@ class PostgresStore:
             self._listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._listener
+        await self._leases.close()
         await self._pool.close()
 
     @asynccontextmanager
-    async def lend(self, account_id: int) -> AsyncIterator[AccountConnection]:
-        """A connection that sees `account_id` and nothing else."""
+    async def lend(self, account_id: int, *, to_lease: bool = False) -> AsyncIterator[AccountConnection]:
+        """A connection that sees `account_id` and nothing else; `to_lease`: for somebody who holds one already."""
         with _telling():
-            async with self._pool.connection() as connection:
+            async with (self._leases if to_lease else self._pool).connection() as connection:
                 if self.distributed:
                     async with connection.pipeline(), connection.transaction():
                         await connection.see_within(account_id)
@@ -245,11 +240,31 @@ class PostgresStore:
             await asyncio.sleep(1)
 
 
+def _new_pool(url: str, smallest: int, largest: int) -> AsyncConnectionPool[AccountConnection]:
+    return AsyncConnectionPool(
+        url,
+        connection_class=AccountConnection,
+        min_size=smallest,
+        max_size=largest,
+        open=False,
+        timeout=10,
+        kwargs={"autocommit": True, "cursor_factory": AsyncRawCursor, "prepare_threshold": 2},
+        configure=_configure,
+    )
+
+
+def one_line(error: psycopg.Error) -> str:
+    """What the error says, which may be several lines, in one."""
+    return " ".join(str(error).split())
+
+
 @contextmanager
 def _telling() -> Iterator[None]:
     """What the server or the line is to blame for, and no statement of ours, is Unavailable."""
     try:
         yield
+    except psycopg.errors.ProgramLimitExceeded:
+        raise
     except (psycopg.OperationalError, PoolTimeout) as error:
         raise Unavailable("the database does not answer") from error
 

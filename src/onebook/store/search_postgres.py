@@ -81,12 +81,12 @@ def _gather(where: Where, term: Term) -> str:
     starts = (term.word, term.spelled, term.phone and _PHONE + term.phone)
     parts = [_begins(where, "word", start) for start in starts if start]
     selects = [f"SELECT contact_id FROM contact_words WHERE account_id = $1 AND {part}" for part in parts]
-    for piece in (term.word, term.spelled):
-        if piece and len(piece) >= SHORTEST_PIECE:
-            selects.append(
-                "SELECT w.contact_id FROM word_pieces p JOIN contact_words w ON w.account_id = $1 AND w.word = p.word"
-                f" WHERE p.account_id = $1 AND {_begins(where, 'p.piece', piece)}"
-            )
+    selects += [
+        "SELECT w.contact_id FROM word_pieces p JOIN contact_words w ON w.account_id = $1 AND w.word = p.word"
+        f" WHERE p.account_id = $1 AND {_begins(where, 'p.piece', piece)}"
+        for piece in (term.word, term.spelled)
+        if piece and len(piece) >= SHORTEST_PIECE
+    ]
     return " UNION ALL ".join(selects)
 
 

@@ -13,7 +13,7 @@ from psycopg import AsyncRawServerCursor, IsolationLevel
 from onebook.errors import Unavailable
 from onebook.store.database import Engine, Row, Store, Value
 from onebook.store.open import sqlite_path
-from onebook.store.postgres import AccountConnection, PostgresStore
+from onebook.store.postgres import AccountConnection, PostgresStore, one_line
 from onebook.store.sqlite import SqliteStore, connect, numbered
 
 BATCH = 2000
@@ -83,7 +83,7 @@ async def open_snapshot(store: Store, account_id: int) -> AsyncIterator[Snapshot
                     await own.see_within(account_id)
                     yield _PostgresSnapshot(own, account_id)
         except psycopg.OperationalError as error:
-            raise Unavailable(f"cannot read the database: {error}") from error
+            raise Unavailable(f"cannot read the database: {one_line(error)}") from error
     else:
         raise TypeError(f"no snapshot of {type(store).__name__}")
 

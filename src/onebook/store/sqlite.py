@@ -112,7 +112,7 @@ class SqliteTransaction:
         """`Transaction.lease_ids`, in this same transaction: nobody else writes meanwhile."""
         taken = "UPDATE account_state SET next_id = next_id + ?1 WHERE account_id = ?2 RETURNING next_id"
         self.wrote = True
-        rows: list[Row] = self._connection.execute(taken, (ID_BLOCK, OPERATOR)).fetchall()
+        rows = _fetch(self._connection, taken, (ID_BLOCK, OPERATOR))
         end = int(rows[0][0])
         return end - ID_BLOCK, end
 
@@ -152,8 +152,8 @@ class SqliteStore:
     async def stamp(self, account_id: int) -> int | None:
         """`Store.stamp`: one look-up of a few microseconds, so other processes' changes count at once."""
         sql = "SELECT stamp FROM account_state WHERE account_id = ?1"
-        row = self.read_connection.execute(sql, (account_id,)).fetchone()
-        return row[0] if row else None
+        rows = _fetch(self.read_connection, sql, (account_id,))
+        return rows[0][0] if rows else None
 
     async def ping(self) -> None:
         """`Store.ping`."""
@@ -206,15 +206,15 @@ class SqliteStore:
         self.write_connection.set_busy_timeout(_BUSY_MS)
 
     def _state(self, account_id: int) -> State:
-        row = self.write_connection.execute(numbered(READ_STATE), (account_id,)).fetchone()
-        if row is None:
+        rows = _fetch(self.write_connection, READ_STATE, (account_id,))
+        if not rows:
             raise Unavailable(f"there is no account {account_id}")
-        return State(*row)
+        return State(*rows[0])
 
     def _keep_state(self, tx: SqliteTransaction) -> None:
         if tx.account_id == OPERATOR:
             return
-        self.write_connection.execute(numbered(KEEP_STATE), (*astuple(tx.state), tx.account_id))
+        _fetch(self.write_connection, KEEP_STATE, (*astuple(tx.state), tx.account_id))
 
 
 _TROUBLES = (

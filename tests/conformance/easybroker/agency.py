@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 
 from onebook.app import build_app
 from onebook.dialects.easybroker.server import SERVER
@@ -140,7 +140,7 @@ async def agency(
                 timezone="America/Mexico_City",
                 customer_id=None,
             )
-            transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+            transport = httpx.ASGITransport(app=app)
             async with httpx.AsyncClient(transport=transport) as client:
                 made = Agency(store, Book(store, account, now), client)
                 made.key = await made.new_key()

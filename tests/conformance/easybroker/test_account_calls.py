@@ -151,7 +151,7 @@ async def test_a_list_of_properties_has_the_vendors_keys(served: Agency) -> None
     }
 
 
-NEW = {
+NEW: dict[str, Any] = {
     "title": "Casa en venta",
     "property_type": "Casa",
     "status": "not_published",

@@ -23,7 +23,7 @@ from onebook.dialects.easybroker.fields import (
     extras_of,
     filled,
     objects,
-    read_object,
+    read_body,
     read_text,
     read_texts,
     remember,
@@ -54,7 +54,7 @@ def read_patch(body: Any) -> ContactPatch:
 
     Raises Invalid, also when the edit is made and names an agent that is nobody.
     """
-    given = read_object(body, "")
+    given = read_body(body)
     checked = {key: CHANGES[key][0](value, key) for key, value in given.items() if key in CHANGES}
     more = unknown(given, (*CHANGES, *READ_ONLY))
 

@@ -89,6 +89,9 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 """By code: Spanish, English. The first problem's code counts, else the error's own."""
 
+SAME = {"too_large": "invalid", "too_deep": "invalid", "too_many": "invalid"}
+"""Problems of one value that are told as others are; as errors of the whole request, the same codes mean another."""
+
 FIELDS = {
     "": "request",
     "owner_id": "agent",
@@ -101,6 +104,9 @@ FIELDS = {
     "unit_number": "interior_number",
 }
 """What this dialect calls the canonical fields that services complain of; the others are called the same."""
+
+LONGEST_FIELD = 100
+"""Characters of a name that are repeated to who sent it."""
 
 SCHEMA: Schema = {
     "type": "object",
@@ -122,9 +128,10 @@ def error_reply(error: OnebookError, ask: Ask) -> Reply:
 def error_text(error: OnebookError, ask: Ask, *, english: bool) -> str:
     """The text for `error`, in one of the two languages."""
     problem = error.problems[0] if error.problems else Problem("", "", "")
-    code = next((code for code in (problem.code, error.code) if code in TEXTS), "error")
+    codes = (error.code,) if isinstance(error, TooLarge) else (SAME.get(problem.code, problem.code), error.code)
+    code = next((code for code in codes if code in TEXTS), "error")
     field = FIELDS.get(problem.path) or FIELDS.get(problem.path.partition(".")[0]) or problem.path
-    return TEXTS[code][english].format(field=field, request=ask.request_id)
+    return TEXTS[code][english].format(field=field[:LONGEST_FIELD], request=ask.request_id)
 
 
 def _headers(error: OnebookError) -> tuple[tuple[bytes, bytes], ...]:

@@ -16,6 +16,7 @@ from onebook.model.account import Dialect
 NAME: Dialect = "easybroker"
 """This dialect's key in `extras` and `external_ids`."""
 
+MOST_MEMBERS = 200
 Given = dict[str, Any]
 Extras = dict[str, dict[str, Any]]
 
@@ -94,12 +95,21 @@ def read_object(value: Any, path: str) -> Given:
     return value
 
 
+def read_body(body: Any) -> Given:
+    """The object that a change is sent as."""
+    if not isinstance(body, dict):
+        raise Invalid.at("", "must be an object", "wrong_type")
+    return body
+
+
 def read_list(value: Any, path: str) -> list[Any]:
-    """A list; null is an empty one."""
+    """A list of 200 members at most (ours); null is an empty one."""
     if value is None:
         return []
     if not isinstance(value, list):
         raise Invalid.at(path, "must be a list", "wrong_type")
+    if len(value) > MOST_MEMBERS:
+        raise Invalid.at(path, f"has more than {MOST_MEMBERS} members", "too_many")
     return value
 
 
@@ -134,9 +144,14 @@ def choice(*words: str) -> Kind:
 
 
 _CONTROLS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f"
-ANY_TEXT: Schema = {"type": ["string", "number", "null"], "pattern": f"^[^{_CONTROLS}]*$"}
+NUMBERS: Schema = {"exclusiveMinimum": -1e308, "exclusiveMaximum": 1e308}
+ANY_TEXT: Schema = {"type": ["string", "number", "null"], "pattern": f"^[^{_CONTROLS}]*$", **NUMBERS}
 """A text as it is sent; http/body.py refuses control characters everywhere."""
-WORD: Schema = {"type": ["string", "number"], "pattern": rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$"}
+WORD: Schema = {
+    "type": ["string", "number"],
+    "pattern": rf"^[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*$",
+    **NUMBERS,
+}
 """A text that says something."""
 
 TEXT = Kind(read_text, ANY_TEXT, {"type": ["string", "null"]})

@@ -16,6 +16,7 @@ from onebook.dialects.easybroker.fields import (
     extras_of,
     filled,
     objects,
+    read_body,
     read_object,
     read_text,
     remember,
@@ -49,7 +50,7 @@ def read_property(body: Any, *, new: bool = False) -> Edit:
 
     The edit raises Invalid too, for an agent that is nobody.
     """
-    given = read_object(body, "")
+    given = read_body(body)
     missing = [key for key in NEEDED if not filled(read_text(given.get(key), key))] if new else []
     if missing:
         raise Invalid.at(", ".join(missing), "is needed", "missing")
@@ -94,7 +95,7 @@ def published(before: Property, after: Property, now: datetime) -> Property:
 
 def asked_public_id(body: Any) -> str | None:
     """The public number that the sender wants for a new property; None for none. Raises Invalid for a wrong one."""
-    wanted = read_text(read_object(body, "").get("public_id"), "public_id")
+    wanted = read_text(read_body(body).get("public_id"), "public_id")
     if not wanted:
         return None
     if own_number(wanted) is None:

@@ -7,7 +7,7 @@ from onebook.dialects.easybroker.listing_edit import asked_public_id, published,
 from onebook.dialects.easybroker.listings import PUBLISHED, STATUSES, listing_status, property_detail, property_row
 from onebook.dialects.easybroker.public_ids import new_public_id, own_number
 from onebook.dialects.easybroker.wire import Paging, answer, updated_span
-from onebook.errors import Conflict, NotFound, Problem
+from onebook.errors import Conflict, Invalid, NotFound, Problem
 from onebook.http.route import Ask, Reply
 from onebook.model.account import Vocabulary
 from onebook.model.property import Property
@@ -27,6 +27,8 @@ LISTING_STATUSES = "/listing_statuses"
 PARTNER_LISTING_STATUSES = "/integration_partners/listing_statuses"
 MOST_STATUSES = 100
 """Rows a page of the listing statuses, usually and at most (the vendor's page)."""
+MOST_WANTED = 100
+"""Statuses in one filter."""
 _TRIES = 100
 
 
@@ -53,8 +55,10 @@ async def _property(view: View, public: str) -> Property:
 async def list_properties(ask: Ask) -> Reply:
     """`GET /properties`, by the order in which they were entered (ours)."""
     view, paging = ask.session.view, Paging(ask.params)
-    statuses = ask.params.texts("search[statuses]")
-    keys: Keys = [("status", statuses)] if statuses else []
+    statuses = set(ask.params.texts("search[statuses]") or ())
+    if len(statuses) > MOST_WANTED:
+        raise Invalid.at("search[statuses]", f"has more than {MOST_WANTED} values", "too_many")
+    keys: Keys = [("status", sorted(statuses))] if statuses else []
     found, total = await _page(ask, paging, keys)
     rows = [property_row(prop, view.vocabulary, view.zone) for prop in found]
     return paging.envelope(ask, PROPERTIES, total, rows)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onebook.dialects.easybroker.codec import ADDRESS, PERSON, REMOTE, SAID
-from onebook.dialects.easybroker.fields import ANY_TEXT, WORD, shows, takes
+from onebook.dialects.easybroker.fields import ANY_TEXT, MOST_MEMBERS, NUMBERS, WORD, shows, takes
 from onebook.dialects.easybroker.listings import ABOUT, DETAIL, IMAGE, NEEDED, OPERATION, OTHERS, PLACE
 from onebook.http.route import Schema
 
@@ -15,6 +15,24 @@ ADDRESS_TEXT: Schema = {"anyOf": [{"type": "string", "format": "email"}, {"enum"
 MOMENT: Schema = {"type": ["string", "null"], "format": "date-time"}
 ID: Schema = {"type": ["integer", "string"]}
 PUBLIC_ID: Schema = {"type": "string", "examples": ["EB-XXXX01"]}
+
+
+ANY_OBJECT: Schema = {
+    "type": "object",
+    "propertyNames": {"pattern": ANY_TEXT["pattern"]},
+    "additionalProperties": {"$ref": "#/components/schemas/Anything"},
+}
+ANYTHING: Schema = {
+    "anyOf": [
+        {"type": ["null", "boolean"]},
+        {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+        {"type": "number", **NUMBERS},
+        {"type": "string", "pattern": ANY_TEXT["pattern"]},
+        {"type": "array", "items": {"$ref": "#/components/schemas/Anything"}},
+        ANY_OBJECT,
+    ]
+}
+"""What may stand under a key that this dialect does not know; it is kept."""
 
 
 def ref(name: str) -> Schema:
@@ -34,7 +52,7 @@ def shown(members: Mapping[str, Any], *, open_: bool = False) -> Schema:
 
 def sent(members: Mapping[str, Any], *required: str) -> Schema:
     """An object that may have `members` and whatever else; what it does not need may be left out."""
-    return {"type": "object", "properties": dict(members), "required": list(required)}
+    return {**ANY_OBJECT, "properties": dict(members), "required": list(required)}
 
 
 def saying(*keys: str) -> Schema:
@@ -42,9 +60,14 @@ def saying(*keys: str) -> Schema:
     return {"required": list(keys), "properties": dict.fromkeys(keys, WORD)}
 
 
-def list_of(item: Schema, *, nullable: bool = False) -> Schema:
+def list_of(item: Schema) -> Schema:
     """A list."""
-    return {"type": ["array", "null"] if nullable else "array", "items": item}
+    return {"type": "array", "items": item}
+
+
+def sent_list(item: Schema) -> Schema:
+    """A list as it is sent, where null is an empty one."""
+    return {"type": ["array", "null"], "items": item, "maxItems": MOST_MEMBERS}
 
 
 def page_of(row: str) -> Schema:
@@ -62,6 +85,9 @@ AGENT: Schema = shown(
         "email": TEXT,
     }
 )
+AGENT_MEANT: Schema = {
+    "anyOf": [ANY_TEXT, sent({"id": {"type": "integer"}}, "id"), sent({"email": {"type": "string"}}, "email")]
+}
 SENT_OPERATION = sent(
     {**takes(OPERATION), "currency": {"type": ["string", "null"], "pattern": "^[A-Za-z]{3}$"}}, "type"
 )
@@ -86,21 +112,15 @@ CONTACT_ROW: dict[str, Any] = {
     "updated_at": MOMENT,
 }
 SENT_REQUEST: dict[str, Any] = {"property_id": ANY_TEXT, **takes((*PERSON, *SAID)), "email": ADDRESS_TEXT}
-SAYS_WHO = [
-    ("property_id", "name"),
-    ("property_id", "email"),
-    ("property_id", "phone"),
-    ("name", "email"),
-    ("name", "phone"),
-]
+SAYS_WHO = (*(("property_id", key) for key in ("name", "email", "phone")), ("name", "email"), ("name", "phone"))
 """One of these pairs must say something in an account's contact request."""
 SENT_PROPERTY: dict[str, Any] = {
     **takes((*ABOUT, *DETAIL)),
     "show_exact_location": {"type": "boolean"},
-    "agent": {"type": ["string", "integer", "object", "null"]},
+    "agent": AGENT_MEANT,
     "location": {"anyOf": [sent({"name": ANY_TEXT, **takes(PLACE)}), {"type": ["string", "null"]}]},
-    "operations": list_of(SENT_OPERATION, nullable=True),
-    "images": list_of(sent({**takes(IMAGE), "url": WORD}, "url"), nullable=True),
+    "operations": sent_list(SENT_OPERATION),
+    "images": sent_list(sent({**takes(IMAGE), "url": WORD}, "url")),
 }
 NEW_PROPERTY: dict[str, Any] = {
     **SENT_PROPERTY,
@@ -110,6 +130,7 @@ NEW_PROPERTY: dict[str, Any] = {
 }
 
 SCHEMAS: dict[str, Schema] = {
+    "Anything": ANYTHING,
     "Pagination": shown(
         {
             "limit": {"type": "integer", "minimum": 1, "maximum": 100},
@@ -195,12 +216,12 @@ SCHEMAS: dict[str, Schema] = {
             "full_name": ANY_TEXT,
             "email": ADDRESS_TEXT,
             "phone": ANY_TEXT,
-            "agent": {"type": ["string", "integer", "object", "null"]},
+            "agent": AGENT_MEANT,
             "source": ANY_TEXT,
-            "emails": list_of({"type": "string", "format": "email"}, nullable=True),
-            "phones": list_of(sent({"type": ANY_TEXT, "number": WORD}, "number"), nullable=True),
-            "addresses": list_of(sent(takes(ADDRESS)), nullable=True),
-            "tags": list_of(WORD, nullable=True),
+            "emails": sent_list({"type": "string", "format": "email"}),
+            "phones": sent_list(sent({"type": ANY_TEXT, "number": WORD}, "number")),
+            "addresses": sent_list(sent(takes(ADDRESS))),
+            "tags": sent_list(WORD),
         }
     ),
 }

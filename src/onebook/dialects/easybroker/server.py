@@ -32,19 +32,23 @@ READ_ERRORS = (400, 401, 403, 422, 429)
 ONE_ERRORS = (400, 401, 403, 404, 422, 429)
 WRITE_ERRORS = (400, 401, 403, 404, 409, 413, 422, 429)
 
-_INTEGER = {"type": "integer"}
-_MOMENT = "ISO 8601; a bare date is the account's, and as an upper bound includes that day"
+_INTEGER = {"type": "integer", "minimum": 1 - 10**18, "maximum": 10**18 - 1}
+_MOMENT = {"anyOf": [*({"type": "string", "format": form} for form in ("date-time", "date")), {"const": ""}]}
+_MEANING = "ISO 8601; a bare date is the account's, and as an upper bound includes that day"
 PAGING = (
     Param("page", _INTEGER, text="From 1; below it is the first page"),
     Param("limit", _INTEGER, text="20 unless given, at most 50; more is cut down to it"),
 )
 STATUS_PAGING = (PAGING[0], Param("limit", _INTEGER, text="100 unless given, and at most"))
 HAPPENED = (
-    Param("happened_after", text=_MOMENT),
-    Param("happened_before", text=_MOMENT),
+    Param("happened_after", _MOMENT, text=_MEANING),
+    Param("happened_before", _MOMENT, text=_MEANING),
     Param("property_id", text="A property's public id"),
 )
-UPDATED = (Param("search[updated_after]", text=_MOMENT), Param("search[updated_before]", text=_MOMENT))
+UPDATED = (
+    Param("search[updated_after]", _MOMENT, text=_MEANING),
+    Param("search[updated_before]", _MOMENT, text=_MEANING),
+)
 STATUSES = Param("search[statuses][]", {"type": "array", "items": {"type": "string"}}, text="Any of these")
 PUBLISHED = Param("search[published]", {"type": "boolean"})
 COUNTRY = Param(

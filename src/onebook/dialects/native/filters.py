@@ -116,6 +116,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter(("accept_contact",), "accept_contact", _flag, FLAG, "may be contacted; false is also unknown"),
     Filter(("language", "languages"), "languages", _texts, _list_of(PLAIN), "one of these languages"),
     Filter(("country", "countries"), "countries", _texts, _list_of(PLAIN), "an address in one of these countries"),
+    _ids("lead_scores", "one of these scores", "lead_score"),
     _ids("project_ids", "one of these projects", "project_ids", "project_id"),
     Filter(("created_from",), "created_from", _from, MOMENT, "made then or later"),
     Filter(("created_to",), "created_to", _to, MOMENT, "made then or earlier; a bare date includes the day"),

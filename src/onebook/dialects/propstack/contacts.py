@@ -99,7 +99,7 @@ async def _find(view: View, shown: str, identifier: object) -> Contact:
     """The contact that `shown` names. Raises NotFound, and Invalid for an unknown `identifier`."""
     if "\0" in shown:
         raise NotFound
-    if identifier in (None, "", "id"):
+    if identifier is None or identifier in ("", "id"):
         return await contact_by_shown_id(view, DIALECT, shown)
     kind = _KINDS.get(identifier) if isinstance(identifier, str) else None
     if kind is None:
@@ -130,7 +130,8 @@ async def _parent_id(view: View, shown: int | None) -> int | None:
 async def _change(ask: Ask) -> Reply:
     payload = ask.json()
     write = decode_client(payload, ask.session.view.zone)
-    identifier = payload.get("identifier") or ask.params.text("identifier")
+    beside = payload.get("identifier")
+    identifier = ask.params.text("identifier") if beside is None else beside
 
     async def work(unit: Unit) -> Contact:
         contact = await _find(unit, ask.path_params["id"], identifier)
@@ -166,7 +167,7 @@ ROUTES: tuple[Route, ...] = (
         _create,
         "contacts:write",
         "Kontakt erstellen, oder den mit dieser E-Mail-Adresse oder old_crm_id aktualisieren",
-        body=ref("ClientBody"),
+        body=ref("NewClientBody"),
         answers={200: ref("Done")},
         errors=(400, 401, 413, 422, 429),
     ),

@@ -17,11 +17,11 @@ from onebook.dialects.propstack.lookups import (
     entity_of,
 )
 from onebook.dialects.propstack.replies import answer
-from onebook.dialects.propstack.schemas import ENTITY, data_of, list_of, ref
+from onebook.dialects.propstack.schemas import ENTITY, INCLUDE_GROUPS, SUPER_GROUP, data_of, list_of, ref
 from onebook.dialects.propstack.values import NUMBER, TEXT, read_value
 from onebook.errors import Invalid
 from onebook.http.params import Params
-from onebook.http.route import Ask, Param, Reply, Route
+from onebook.http.route import Ask, Reply, Route
 from onebook.model.account import Record, Status, Tag
 from onebook.service.records import create_record
 from onebook.service.session import Unit, View
@@ -92,7 +92,6 @@ async def _brokers(ask: Ask) -> Reply:
 
 
 _READ_ERRORS = (401, 422, 429)
-_INCLUDE_GROUPS = Param("include", text="groups: each super group with its groups.")
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -117,7 +116,7 @@ ROUTES: tuple[Route, ...] = (
         _groups,
         "tags:read",
         "Merkmale lesen",
-        params=(ENTITY, Param("super_group", list_of({"type": "integer", "minimum": 0, "maximum": 2**31}))),
+        params=(ENTITY, SUPER_GROUP),
         answers={200: list_of(ref("Group"))},
         errors=_READ_ERRORS,
     ),
@@ -137,7 +136,7 @@ ROUTES: tuple[Route, ...] = (
         _super_groups,
         "tag_groups:read",
         "Merkmal-Gruppen lesen",
-        params=(ENTITY, _INCLUDE_GROUPS),
+        params=(ENTITY, INCLUDE_GROUPS),
         answers={200: data_of(ref("SuperGroup"))},
         errors=_READ_ERRORS,
     ),

@@ -7,16 +7,20 @@ from typing import Any
 
 from onebook.dialects.propstack.fields import BY_NAME, FIELDS, ROW
 from onebook.dialects.propstack.filters import ARCHIVED, ORDERS, SORTS
-from onebook.dialects.propstack.values import nullable
+from onebook.dialects.propstack.values import NUMBER, TEXT, nullable
 from onebook.http.route import Param, Schema
 
 _ID: Schema = {"type": "integer"}
 _TEXT: Schema = {"type": "string"}
 _TEXT_OR_NULL: Schema = nullable("string")
+_ASKED: Schema = {"type": "string", "pattern": r"^[^\x00]*$"}
 _LARGEST = 10**18 - 1
 _NUMBER: Schema = {"type": "integer", "minimum": -_LARGEST, "maximum": _LARGEST}
-_FLAG: Schema = {"enum": ["true", "false", "1", "0"]}
-_TIME: Schema = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+_FLAG: Schema = {"enum": ["true", "false", "1", "0", ""]}
+_TIME: Schema = {
+    "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}, {"const": ""}],
+}
+_IDENTIFIER: Schema = {"enum": ["id", "token", "old_crm_id", "email", ""], "description": "What the id in the path is."}
 
 
 def ref(name: str) -> Schema:
@@ -78,9 +82,9 @@ SCHEMAS: Mapping[str, Schema] = {
         "type": "object",
         "required": ["name"],
         "properties": {
-            "name": {"type": "string", "pattern": r"\S"},
-            "entity": _TEXT_OR_NULL,
-            "super_group_id": BY_NAME["broker_id"].kind.takes if BY_NAME["broker_id"].kind else {},
+            "name": {"type": ["string", "number"], "pattern": r"\S"},
+            "entity": TEXT.takes,
+            "super_group_id": NUMBER.takes,
         },
     },
     "SuperGroup": shape({"id": _ID, "name": _TEXT, "entity": _TEXT}, {"groups": list_of(ref("Group"))}),
@@ -149,11 +153,13 @@ CONTACTS: Schema = {
 
 
 def _param(name: str, schema: Any = None, text: str = "") -> Param:
-    return Param(name, _TEXT if schema is None else schema, text=text)
+    return Param(name, _ASKED if schema is None else schema, text=text)
 
 
 INCLUDE = _param("include", text="Associations, separated by commas.")
-IDENTIFIER = _param("identifier", {"enum": ["id", "token", "old_crm_id", "email"]}, "What the id in the path is.")
+INCLUDE_GROUPS = _param("include", text="groups: each super group with its groups.")
+SUPER_GROUP = _param("super_group", list_of(_NUMBER), "In any of these super groups.")
+IDENTIFIER = _param("identifier", _IDENTIFIER)
 ENTITY = _param("entity", text="for_clients or another; groups of contacts are for_clients.")
 LIST_PARAMS: tuple[Param, ...] = (
     _param("q", text="Words in names, e-mails, addresses; pieces of them; digits of phones."),
@@ -168,14 +174,14 @@ LIST_PARAMS: tuple[Param, ...] = (
     _param("newsletter", _FLAG),
     _param("accept_contact", _FLAG),
     _param("owner", _FLAG, "Owns a property."),
-    _param("archived", {"enum": [*ARCHIVED]}, "Absent: active only, 1: archived only, -1: both."),
-    _param("language", list_of(_TEXT)),
-    _param("home_countries", list_of(_TEXT)),
+    _param("archived", {"enum": [*ARCHIVED, ""]}, "Absent: active only, 1: archived only, -1: both."),
+    _param("language", list_of(_ASKED)),
+    _param("home_countries", list_of(_ASKED)),
     _param("project_ids", list_of(_NUMBER)),
     *(_param(name, _TIME) for name in ("created_at_from", "created_at_to", "updated_at_from", "updated_at_to")),
     _param("include_children", _FLAG, "Also contacts that have a parent."),
-    _param("sort_by", {"enum": [*SORTS]}),
-    _param("order", {"enum": [*ORDERS]}, "desc where sort_by is given, else asc."),
+    _param("sort_by", {"enum": [*SORTS, ""]}),
+    _param("order", {"enum": [*ORDERS, ""]}, "desc where sort_by is given, else asc."),
     _param("page", _NUMBER, "From 1."),
     _param("per", _NUMBER, "20 by default, at most 500."),
     _param("with_meta", _FLAG, "`{data, meta: {total_count}}` instead of a bare array."),

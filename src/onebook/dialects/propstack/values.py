@@ -197,11 +197,15 @@ _ID_ENTRY: Schema = {
 }
 
 
+_CLEAN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+"""Text without control characters but tab and line ends."""
+
+
 def _list_of(entry: Schema) -> Schema:
     return {"type": ["array", "null"], "items": entry, "maxItems": MOST_ENTRIES}
 
 
-TEXT = ValueType(read_text, nullable("string", "number"), nullable("string"))
+TEXT = ValueType(read_text, nullable("string", "number", pattern=_CLEAN), nullable("string"))
 FLAG = ValueType(read_flag, _FLAG_TAKEN, nullable("boolean"))
 YES_OR_NO = ValueType(read_flag, _FLAG_TAKEN, {"type": "boolean"})
 SWITCH = ValueType(read_switch, _FLAG_TAKEN, {"type": "boolean"}, False)

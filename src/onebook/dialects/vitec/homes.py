@@ -1,4 +1,4 @@
-"""How values leave their homes in the canonical contact, and how sent ones get there: what the field table is made of."""
+"""How values leave their homes in the canonical contact, and how sent ones get there: the field table is made of it."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def emails_shown(contact: Contact, book: Book) -> Any:
 
 def emails_kept(contact: Contact, value: Any, book: Book) -> Contact:
     """Takes the addresses that were sent, by key; null takes both away."""
-    given = dict.fromkeys((member.key for member in EMAILS.own)) if value is None else value
+    given = dict.fromkeys(member.key for member in EMAILS.own) if value is None else value
     return keep_emails(contact, given, _EMAIL)
 
 

@@ -66,7 +66,7 @@ CREATE INDEX contacts_by_deleted ON contacts (account_id, deleted_at, id) WHERE 
 -- Every way to find a contact is a key (store/keys.py lists the kinds). Trashed contacts have none.
 CREATE TABLE contact_keys (
   account_id bigint NOT NULL,
-  kind text NOT NULL,
+  kind text COLLATE "C" NOT NULL,
   value text COLLATE "C" NOT NULL,
   contact_id bigint NOT NULL,
   PRIMARY KEY (account_id, kind, value, contact_id),
@@ -106,7 +106,7 @@ CREATE INDEX records_by_updated ON records (account_id, resource, updated_at, id
 CREATE TABLE record_keys (
   account_id bigint NOT NULL,
   resource text NOT NULL,
-  kind text NOT NULL,
+  kind text COLLATE "C" NOT NULL,
   value text COLLATE "C" NOT NULL,
   record_id bigint NOT NULL,
   PRIMARY KEY (account_id, resource, kind, value, record_id),
@@ -177,3 +177,6 @@ CREATE POLICY changes_of_account ON changes USING (account_id = nullif(current_s
 ALTER TABLE idempotent_answers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotent_answers FORCE ROW LEVEL SECURITY;
 CREATE POLICY idempotent_answers_of_account ON idempotent_answers USING (account_id = nullif(current_setting('onebook.account', true), '')::bigint);
+ALTER TABLE schema_version ENABLE ROW LEVEL SECURITY;
+ALTER TABLE schema_version FORCE ROW LEVEL SECURITY;
+CREATE POLICY schema_version_of_account ON schema_version USING (account_id = nullif(current_setting('onebook.account', true), '')::bigint);

@@ -1,0 +1,1 @@
+"""Whole books at once, with Splink on DuckDB: `pip install onebook[bulk]`."""
