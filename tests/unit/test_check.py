@@ -29,6 +29,7 @@ from onebook.store.sqlite import PAGE_SIZE
 from tests.book import START, Book, emails, new_account, new_book, opened, phones
 from tests.derived import Raw, differences
 
+ENGINES = ("sqlite", "postgres")
 TABLES = ("accounts", "access_keys", "contacts", "contact_keys", "records", "record_keys", "account_state", "changes")
 
 
@@ -136,31 +137,31 @@ MENDED = (
         "PostgreSQL's words of a contact",
         "UPDATE contacts SET words = '' WHERE id = {id}",
         ("contacts/{id}: words differ from its document",),
-        "postgresql",
+        "postgres",
     ),
     Spoilt(
         "PostgreSQL's search words gone",
         "DELETE FROM contact_words WHERE contact_id = {id}",
         ("contacts/{id}: a search word is missing",),
-        "postgresql",
+        "postgres",
     ),
     Spoilt(
         "PostgreSQL's search words too many",
         "INSERT INTO contact_words VALUES (1, 'zzzz', {id})",
         ("contacts/{id}: a search word is there but should not be",),
-        "postgresql",
+        "postgres",
     ),
     Spoilt(
         "PostgreSQL's pieces gone",
         "DELETE FROM word_pieces WHERE word = 'example'",
         ("4 pieces of words in the search index are missing",),
-        "postgresql",
+        "postgres",
     ),
     Spoilt(
         "PostgreSQL's pieces of no word",
         "INSERT INTO word_pieces VALUES (1, 'zzz', 'example')",
         ("1 pieces of words in the search index are of no word",),
-        "postgresql",
+        "postgres",
     ),
 )
 
@@ -265,10 +266,15 @@ async def test_a_book_that_nobody_has_spoilt_has_no_differences(database_url: st
         assert await check(store, repair=True) == []
 
 
-@pytest.mark.parametrize("spoilt", MENDED, ids=str)
-async def test_what_is_derived_is_found_and_mended(database_url: str, spoilt: Spoilt) -> None:
-    if spoilt.only and not database_url.startswith(spoilt.only):
-        pytest.skip(f"there is no such table outside {spoilt.only}")
+@pytest.mark.parametrize(
+    ("database", "spoilt"),
+    [(engine, spoilt) for spoilt in MENDED for engine in ENGINES if spoilt.only in (None, engine)],
+    ids=str,
+)
+async def test_what_is_derived_is_found_and_mended(
+    request: pytest.FixtureRequest, database: str, spoilt: Spoilt
+) -> None:
+    database_url = request.getfixturevalue(f"{database}_url")
     async with spoilable(database_url) as (store, numbers):
         before = rows(database_url)
         spoil(database_url, spoilt.sql.format(**numbers))

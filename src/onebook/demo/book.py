@@ -35,12 +35,12 @@ Told = Callable[[int], None]
 
 
 async def fill_demo(
-    store: Store, *, now: datetime, random: Random, count: int = 500, told: Told = lambda done: None
+    store: Store, *, now: datetime, random: Random, count: int = 500, told: Told = lambda more: None
 ) -> Account:
     """Make the account `demo` in an empty book and fill it: `count` contacts, and rows in every other table.
 
     The same `random` makes the same book, except for tokens, which nobody may guess. `told` hears how many contacts
-    are in. Raises Conflict where there is an account of this name.
+    more are in. Raises Conflict where there is an account of this name.
     """
     account = await create_account(
         store, DEMO, now=now - _AGE, country="DE", language="de", timezone="Europe/Berlin", customer_id=None
@@ -87,7 +87,7 @@ class _Filling:
         for batch in _batches(crowd, _BATCH):
             session = await self._session(0.95 - 0.7 * len(made) / count)
             made += await session.write(_create(batch, made))
-            told(len(made))
+            told(len(batch))
         return made
 
     async def fill_houses(self, contacts: Sequence[Contact], users: Sequence[int]) -> None:

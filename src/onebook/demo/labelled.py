@@ -170,5 +170,3 @@ def _address(town: Town, address: Address) -> Address:
         state=address.state if town.perhaps(0.2) else None,
         country=address.country if town.perhaps(0.7) else None,
     )
-
-

@@ -243,7 +243,8 @@ def _emails(maker: _Maker, local: str, domain: str | None) -> tuple[Email, ...]:
         return ()
     first = Email(address=f"{local}@{domain or maker.one_of(_DOMAINS)}", is_primary=True)
     if drawn > 0.875:
-        return (first, Email(address=f"{local}@mail.{maker.one_of(_DOMAINS)}", label="private"))
+        second = f"office@{domain}" if domain else f"{local}@mail.{maker.one_of(_DOMAINS)}"
+        return (first, Email(address=second, label="office" if domain else "private"))
     return (first,)
 
 

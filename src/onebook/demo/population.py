@@ -147,7 +147,16 @@ def populations() -> tuple[Population, Population, Population]:
             _ranked(GERMAN.male, _GERMAN_FIRST_MALE, 0.5, 6),
             _ranked(GERMAN.last, _shuffled(_composed(_GERMAN_PARTS)), 0.13, 2.8),
             0.12,
-            ("gmx.de", "web.de", "t-online.de", "gmail.com", "googlemail.com", "outlook.com", "posteo.de", "freenet.de"),
+            (
+                "gmx.de",
+                "web.de",
+                "t-online.de",
+                "gmail.com",
+                "googlemail.com",
+                "outlook.com",
+                "posteo.de",
+                "freenet.de",
+            ),
         ),
         Population(
             SWEDISH,

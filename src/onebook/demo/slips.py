@@ -122,7 +122,9 @@ def _mailbox_respelt(random: Random, draft: Draft) -> None:
     if draft.emails:
         local, _, domain = draft.emails[0].partition("@")
         if domain == "gmail.com":
-            draft.emails[0] = f"{local.replace('.', '')}@googlemail.com" if random.random() < 0.5 else f"{local}+immo@{domain}"
+            draft.emails[0] = (
+                f"{local.replace('.', '')}@googlemail.com" if random.random() < 0.5 else f"{local}+immo@{domain}"
+            )
         else:
             draft.emails[0] = draft.emails[0].upper()
 

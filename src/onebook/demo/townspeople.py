@@ -119,7 +119,9 @@ def _family(town: Town, first: Person) -> Iterator[Person]:
     population, home = first.population, first.home
     yield first
     own = town.perhaps(0.25)
-    partner = _person(town, population, home, new_last_name(town, population) if own else first.last, female=not first.female)
+    partner = _person(
+        town, population, home, new_last_name(town, population) if own else first.last, female=not first.female
+    )
     yield partner if own else replace(partner, former=new_last_name(town, population) if town.perhaps(0.5) else None)
     youngest = first.born.year + 22 + int(town.random.random() * 14)
     birthday = date(youngest, 1, 1)
@@ -167,7 +169,9 @@ def _company(town: Town, population: Population) -> Iterator[Person]:
     full = f"{name} {town.one_of(names.company_forms)}"
     domain = f"{_letters(name)}{int(town.random.random() * 900)}.example"
     for branch in range(2 if town.perhaps(0.12) else 1):
-        home = replace(new_home(town, population), mailbox=f"info@{domain}" if branch == 0 else f"filiale{branch}@{domain}")
+        home = replace(
+            new_home(town, population), mailbox=f"info@{domain}" if branch == 0 else f"filiale{branch}@{domain}"
+        )
         blank = _person(town, population, home, full)
         number = f"556{town.digits(7)}" if population.language == "sv" else None
         yield replace(blank, kind="company", first="", second_first=None, email=home.mailbox or "", identity=number)

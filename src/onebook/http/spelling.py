@@ -13,7 +13,7 @@ class Spelling:
     """
 
     def __init__(self, routes: Iterable[tuple[str, str]]) -> None:
-        """`routes` are methods and paths like `/word/{parameter}`; where two fit, the one that has a word first does."""
+        """`routes` are methods and paths like `/word/{parameter}`; of two that fit, the one that has a word first does."""
         methods: dict[str, set[str]] = {}
         for method, path in routes:
             methods.setdefault(path, set()).add(method)

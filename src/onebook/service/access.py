@@ -233,7 +233,9 @@ async def session_of_customer(session: Session, customer_id: str) -> Session:
         return session
     for account_id in session.key.account_ids if session.key is not None else ():
         if session.key is not None and account_id != session.view.account_id:
-            other = await session_for(session.store, session.key, account_id, now=session.view.now)
+            other = await session_for(
+                session.store, session.key, account_id, clock=session.clock or (lambda: session.view.now)
+            )
             if other.view.account.customer_id == customer_id:
                 return other
     raise Forbidden(f"the key does not open {customer_id[:40]!r}")

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8BinaryDumper
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -23,6 +24,8 @@ from onebook.store.group import GroupCommit
 T = TypeVar("T")
 log = logging.getLogger("onebook.store")
 _SET_ACCOUNT = "SELECT set_config('onebook.account', $1, false)"
+_KEEP_ALIVE: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""Seconds: a line that is silently cut must not be trusted for long."""
 _CHANNEL = "onebook_stamp"
 _LEASE = "UPDATE account_state SET next_id = next_id + $1 WHERE account_id = $2 RETURNING next_id"
 
@@ -64,8 +67,14 @@ class PostgresReader:
 
     async def rows(self, sql: str, *args: Value) -> list[Row]:
         """`Reader.rows`."""
-        async with self._store.lend(self.account_id) as connection:
+        if self._store.distributed:
+            async with self._store.lend(self.account_id) as connection:
+                return await connection.fetch(sql, args)
+        connection = await self._store.take(self.account_id)
+        try:
             return await connection.fetch(sql, args)
+        finally:
+            await self._store.give_back(connection)
 
     async def scan(self, sql: str, *args: Value) -> list[Row]:
         """`Reader.scan`; nobody waits for anybody here."""
@@ -133,6 +142,9 @@ class PostgresStore:
         self._stamps: dict[int, int] = {}
         self.distributed = False
         """Whether Citus is there, so that every statement goes through the transaction form."""
+        self._at_hand: list[AccountConnection] = []
+        self._short = 0
+        """How many wait for a connection of the pool."""
         self._told = 0
         self._listening = False
         self._listener: asyncio.Task[None] | None = None
@@ -185,6 +197,8 @@ class PostgresStore:
             self._listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._listener
+        while self._at_hand:
+            await self._pool.putconn(self._at_hand.pop())
         await self._leases.close()
         await self._pool.close()
 
@@ -192,14 +206,44 @@ class PostgresStore:
     async def lend(self, account_id: int, *, to_lease: bool = False) -> AsyncIterator[AccountConnection]:
         """A connection that sees `account_id` and nothing else; `to_lease`: for somebody who holds one already."""
         with _telling():
-            async with (self._leases if to_lease else self._pool).connection() as connection:
-                if self.distributed:
-                    async with connection.pipeline(), connection.transaction():
-                        await connection.see_within(account_id)
-                        yield connection
-                else:
-                    await connection.see(account_id)
+            if self.distributed or to_lease:
+                pool = self._leases if to_lease else self._pool
+                async with pool.connection() as connection, connection.pipeline(), connection.transaction():
+                    await connection.see_within(account_id)
                     yield connection
+            else:
+                connection = await self.take(account_id)
+                try:
+                    yield connection
+                finally:
+                    await self.give_back(connection)
+
+    async def take(self, account_id: int) -> AccountConnection:
+        """A connection that sees `account_id`, to be given back. Those at hand cost an eighth of a read less."""
+        with _telling():
+            if self._at_hand:
+                connection = self._at_hand.pop()
+            else:
+                self._short += 1
+                try:
+                    connection = await self._pool.getconn()
+                finally:
+                    self._short -= 1
+            seen = False
+            try:
+                await connection.see(account_id)
+                seen = True
+            finally:
+                if not seen:
+                    await self.give_back(connection)
+            return connection
+
+    async def give_back(self, connection: AccountConnection) -> None:
+        """Keep it at hand, unless somebody waits for the pool or it is broken: then the pool looks after it."""
+        if not self._short and connection.info.transaction_status == TransactionStatus.IDLE:
+            self._at_hand.append(connection)
+        else:
+            await self._pool.putconn(connection)
 
     @asynccontextmanager
     async def _transaction(self, account_id: int) -> AsyncIterator[PostgresTransaction]:
@@ -226,7 +270,7 @@ class PostgresStore:
         """Forget a stamp as soon as any process changes it; while the line is down, trust none."""
         while True:
             try:
-                async with await AsyncConnection.connect(self.url, autocommit=True) as connection:
+                async with await AsyncConnection.connect(self.url, autocommit=True, **_KEEP_ALIVE) as connection:
                     await connection.execute(f"LISTEN {_CHANNEL}")
                     self._told += 1
                     self._listening = True

@@ -9,16 +9,9 @@ from onebook.dialects.propstack.associations import Around, shown_id
 from onebook.dialects.propstack.codec import decode_client, encode_contact, encode_row
 from onebook.dialects.propstack.draft import DIALECT, OLD_CRM
 from onebook.dialects.propstack.filters import contact_query, is_given, page_of
+from onebook.dialects.propstack.parameters import IDENTIFIER, INCLUDE, LIST_PARAMS
 from onebook.dialects.propstack.replies import answer
-from onebook.dialects.propstack.schemas import (
-    ASSOCIATIONS,
-    CONTACTS,
-    IDENTIFIER,
-    INCLUDE,
-    LIST_PARAMS,
-    RELATIONSHIPS,
-    ref,
-)
+from onebook.dialects.propstack.schemas import ASSOCIATIONS, CONTACTS, RELATIONSHIPS, ref
 from onebook.errors import Invalid, NotFound
 from onebook.http.params import Params
 from onebook.http.route import Ask, Reply, Route

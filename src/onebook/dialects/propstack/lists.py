@@ -16,8 +16,9 @@ from onebook.dialects.propstack.lookups import (
     encode_super_group,
     entity_of,
 )
+from onebook.dialects.propstack.parameters import ENTITY, INCLUDE_GROUPS, SUPER_GROUP
 from onebook.dialects.propstack.replies import answer
-from onebook.dialects.propstack.schemas import ENTITY, INCLUDE_GROUPS, SUPER_GROUP, data_of, list_of, ref
+from onebook.dialects.propstack.schemas import data_of, list_of, ref
 from onebook.dialects.propstack.values import NUMBER, TEXT, read_value
 from onebook.errors import Invalid
 from onebook.http.params import Params

@@ -19,8 +19,7 @@ _FIRST_CLOSE = "jaro_winkler_similarity(first_name_l, first_name_r) >= 0.88"
 _AGREE = (
     f"(list_has_any(first_forms_l, first_forms_r) OR {_FIRST_CLOSE} OR first_alone_l = first_initial_r"
     " OR first_initial_l = first_alone_r"
-    " OR jaro_winkler_similarity(first_name_l, last_name_r) >= 0.92"
-    " OR jaro_winkler_similarity(last_name_l, first_name_r) >= 0.92)"
+    f" OR first_sound_l = first_sound_r OR ({_SWAPPED}))"
 )
 _COMPANIES = "company_l IS NOT NULL AND company_r IS NOT NULL"
 _HOUSE = "house_l = house_r"
