@@ -12,7 +12,7 @@ import psycopg
 from onebook.model.account import Account
 from onebook.model.contact import Contact
 from onebook.model.normal import plain
-from onebook.store.keys import contact_keys, contact_words
+from onebook.store.keys import contact_keys, contact_words, key_value
 from onebook.store.moments import micros
 from onebook.store.open import sqlite_path
 from onebook.store.resources import RESOURCES
@@ -115,7 +115,7 @@ def _columns(raw: Raw, number: int, contacts: dict[int, Contact]) -> list[str]:
             contact.consent_status,
             contact.newsletter,
             contact.accept_contact,
-            contact.language,
+            contact.language and contact.language[:100],
         )
         found += [
             f"contact {row[0]}: {got!r} for {want!r}"
@@ -136,7 +136,7 @@ def _records(raw: Raw, number: int) -> list[str]:
         if record.id != key or columns != (position, updated_at, deleted_at):
             found.append(f"{name} {key}: columns")
         if record.deleted_at is None:
-            expected |= {(name, key, kind, value) for kind, value in resource.keys(record)}
+            expected |= {(name, key, kind, key_value(value)) for kind, value in resource.keys(record)}
     keys = raw.rows(f"SELECT resource, record_id, kind, value FROM record_keys WHERE account_id = {number}", number)
     return found + [f"key {key}" for key in expected ^ set(keys)]
 

@@ -39,7 +39,16 @@ BATCH = 20_000
 BULK = "PRAGMA cache_size = -1500000; PRAGMA wal_autocheckpoint = 40000; PRAGMA synchronous = OFF"
 """For the filling only, where an interruption means to begin again."""
 PROPERTIES = 500
-MADE_OF = ("store/migrations", "store/keys.py", "model/normal.py", "demo")
+MADE_OF = (
+    "store/migrations",
+    "store/keys.py",
+    "model/normal.py",
+    "demo/people.py",
+    "demo/names.py",
+    "demo/places.py",
+    "demo/lists.py",
+    "demo/houses.py",
+)
 TELL_EVERY = 500
 Told = Callable[[int], None]
 
@@ -62,7 +71,7 @@ async def fill(url: str, rows: int, told: Told) -> None:
     """Make the account in an empty database and put `rows` contacts in; `told` hears how many there are."""
     store = await open_store(url)
     if isinstance(store, SqliteStore):
-        store.write_connection.execute(BULK)
+        store.write_connection.execute(BULK).fetchall()  # one by one, as it is read
     try:
         account = await create_account(
             store, ACCOUNT, now=NOW - YEARS, country="DE", language="de", timezone="Europe/Berlin", customer_id=None

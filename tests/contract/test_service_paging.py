@@ -103,11 +103,8 @@ async def test_a_walk_amid_writes_shows_everybody_once(database_url: str, sort: 
         writers = [asyncio.ensure_future(write(seed)) for seed in range(3)]
         try:
             for descending in (False, True):
-                seen = [
-                    number
-                    async for page in pages(book, ContactQuery(sort=sort, descending=descending), 9)
-                    for number in page
-                ]
+                query = ContactQuery(sort=sort, descending=descending)
+                seen = [number async for page in pages(book, query, 9) for number in page]
                 assert len(seen) == len(set(seen))
                 assert set(ids) <= set(seen)
         finally:

@@ -43,9 +43,8 @@ async def made(book: Book, record: Any) -> Any:
 async def changed(book: Book, record: Any, **fields: Any) -> Any:
     """The record with these fields."""
     session = await book.session()
-    return await session.write(
-        lambda unit: change_record(unit, type(record), record.id, lambda r: replace(r, **fields))
-    )
+    kind: Any = type(record)
+    return await session.write(lambda unit: change_record(unit, kind, record.id, lambda was: replace(was, **fields)))
 
 
 @pytest.mark.parametrize("record", NAMED)
@@ -140,10 +139,8 @@ async def test_what_a_record_points_to_must_be_there(database_url: str) -> None:
 
 async def test_options_have_ids_of_their_own(database_url: str) -> None:
     async with new_book(database_url) as book:
-        field = await made(
-            book,
-            CustomField(name="f", type="choice", options=(Option(name="A"), Option(id=7, name="B"), Option(name="C"))),
-        )
+        options = (Option(name="A"), Option(id=7, name="B"), Option(name="C"))
+        field = await made(book, CustomField(name="f", type="choice", options=options))
         assert [option.id for option in field.options] == [8, 7, 9]
         with pytest.raises(Invalid):
             await made(book, CustomField(name="g", options=(Option(id=1, name="A"), Option(id=1, name="B"))))
@@ -200,9 +197,8 @@ async def test_a_request_finds_the_oldest_person_and_changes_nothing_in_it(datab
         for contact in (by_phone, by_email):
             assert await get_contact(await book.view(), contact.id) == contact
             assert len(await contact_history(await book.view(), contact.id)) == 1
-        new = await session.write(
-            lambda unit: request(unit, Lead(name="Eva Maria Berg", email="n@example.com", source="P"))
-        )
+        stranger = Lead(name="Eva Maria Berg", email="n@example.com", source="P")
+        new = await session.write(lambda unit: request(unit, stranger))
         person = await get_contact(await book.view(), new.contact_id or 0)
         assert (person.first_name, person.last_name) == ("Eva", "Maria Berg")
         assert person.source_id is not None

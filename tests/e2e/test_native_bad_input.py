@@ -154,7 +154,7 @@ async def _wait(awaited: Awaitable[T]) -> T:
     return await awaited
 
 
-EXAMPLES = settings(max_examples=200, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=100, suppress_health_check=list(HealthCheck))
 
 
 def told(answer: httpx.Response) -> None:

@@ -136,6 +136,17 @@ async def test_the_whole_contact_sent_back_as_it_was_read_only_says_what_was_unk
     assert await book.put(contact_id, **after) == after
 
 
+async def test_fifty_changes_of_one_contact_at_once_are_all_there(book: Served) -> None:
+    contact_id = await book.post(last_name="Doe")
+
+    await asyncio.gather(*(book.put(contact_id, **{f"key_{number}": number}) for number in range(50)))
+
+    entries = await contact_history(await book.book.view(), contact_id)
+    assert [entry.version for entry in entries] == list(range(1, 52))
+    extras = (await book.book.change(contact_id)).extras["propstack"]
+    assert extras == {f"key_{number}": number for number in range(50)}
+
+
 async def test_absent_null_and_empty_are_three_different_things(book: Served) -> None:
     contact_id = await book.post(first_name="A", last_name="B", company="C")
 

@@ -131,7 +131,7 @@ async def test_every_table_of_the_demo_book_has_rows_and_500_people_are_listed(d
         fields = (await book.view()).vocabulary.custom_fields.values()
         assert {field.type for field in fields} == set(get_args(FieldType))
         assert differences(database_url) == []
-        found = check_book(store, await accounts(store), repair=False, told=lambda step, more: None)
+        found = check_book(store, await accounts(store), repair=False, told=lambda step, more, total=None: None)
         assert [difference async for difference in found] == []
 
 

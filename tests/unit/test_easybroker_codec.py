@@ -66,7 +66,12 @@ def bodies(keys: tuple[str, ...]) -> st.SearchStrategy[Any]:
 @st.composite
 def contacts(draw: st.DrawFn) -> Contact:
     """A contact as any dialect may have made it."""
-    numbers = st.builds(Phone, number=texts, kind=st.sampled_from(["mobile", "fax", "other"]), label=st.none() | words)
+    numbers = st.builds(
+        Phone,
+        number=texts | st.sampled_from(["0", "55"]),
+        kind=st.sampled_from(["mobile", "fax", "other"]),
+        label=st.none() | words,
+    )
     places = st.builds(
         Address,
         kind=st.sampled_from(["home", "other"]),
@@ -226,6 +231,14 @@ def test_a_patch_of_one_key_changes_that_key_and_its_twin_only(key: str, value: 
 def test_a_list_comes_back_as_it_came(key: str, value: Any) -> None:
     changed = read_patch({key: value}).edit(RICH, WORDS)
     assert contact_detail(changed, WORDS, ZONE)[key] == value
+
+
+def test_one_number_of_two_kinds_stays_two_numbers() -> None:
+    twice = replace(RICH, phones=(Phone(number="55", label="casa"), Phone(number="55"), Phone(number="55", kind="fax")))
+    assert [phone["type"] for phone in contact_detail(twice, WORDS, ZONE)["phones"]] == ["casa", "other", "fax"]
+    turned = [{"type": "fax", "number": "55"}, {"type": "other", "number": "55"}]
+    changed = read_patch({"phones": turned}).edit(twice, WORDS)
+    assert contact_detail(changed, WORDS, ZONE)["phones"] == turned
 
 
 def test_an_address_that_is_changed_elsewhere_sheds_what_only_this_dialect_knew() -> None:

@@ -53,6 +53,7 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; answers its exit status. Nothing it raises gets past here."""
     try:
+        _check_text(arguments)
         return int(app(list(arguments), prog_name="onebook", standalone_mode=False) or 0)
     except OnebookError as error:
         warn(error.message)
@@ -70,6 +71,13 @@ def run(arguments: Sequence[str]) -> int:
         logging.getLogger("onebook.cli").debug("a bug", exc_info=True)
         warn(f"this should not happen, please report it: {type(error).__name__}: {error}")
         return 1
+
+
+def _check_text(arguments: Sequence[str]) -> None:
+    """Raises Invalid for what is no UTF-8, and for control characters: nothing in a book may have them."""
+    for number, word in enumerate(arguments, 1):
+        if any(char < " " or char == "\x7f" or "\ud800" <= char <= "\udfff" for char in word):
+            raise Invalid(f"argument {number} has a control character, or is no UTF-8")
 
 
 def _usage(error: typer.TyperException) -> str:

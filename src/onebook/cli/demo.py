@@ -11,7 +11,7 @@ from random import Random
 from onebook.cli.terminal import steps
 from onebook.demo.book import DEMO, fill_demo
 from onebook.errors import Conflict
-from onebook.http.route import DialectServer
+from onebook.http.route import DialectServer, Schema
 from onebook.model.account import Account
 from onebook.service.access import NewKey, accounts, create_key, keys_of, revoke_key
 from onebook.store.database import Store
@@ -78,7 +78,8 @@ def how_to_call(address: Address, keys: Sequence[tuple[DialectServer, NewKey]]) 
         base = f"{address.url}{server.prefix}{server.base}"
         yield ""
         yield f"{server.name}: {base}"
-        yield f"  key: {made.secret}"
+        login = _scheme(server).get("scheme") == "basic"
+        yield f"  user name: {made.username}, password: {made.secret}" if login else f"  key: {made.secret}"
         yield f"  {curl_line(address, server, base, made)}"
 
 
@@ -90,7 +91,7 @@ def curl_line(address: Address, server: DialectServer, base: str, made: NewKey) 
     words = ["curl", "-sS"]
     if address.certificate:
         words += ["--cacert", address.certificate]
-    scheme = next(iter(server.security.values()))
+    scheme = _scheme(server)
     if scheme["type"] == "apiKey" and scheme["in"] == "query":
         path += f"{'&' if '?' in path else '?'}{scheme['name']}={made.secret}"
     elif scheme["type"] == "apiKey":
@@ -100,3 +101,7 @@ def curl_line(address: Address, server: DialectServer, base: str, made: NewKey) 
     else:
         words += ["-H", f"Authorization: Bearer {made.secret}"]
     return shlex.join([*words, base + path])
+
+
+def _scheme(server: DialectServer) -> Schema:
+    return next(iter(server.security.values()))

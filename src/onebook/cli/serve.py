@@ -41,8 +41,6 @@ def serve(
 
     _check_files(tls_certificate, tls_key)
     _check_port(host, port)
-    if database:
-        os.environ["ONEBOOK_DATABASE_URL"] = database
     certificate = str(tls_certificate) if tls_certificate else None
     address = Address("https" if certificate else "http", host, port, certificate)
 
@@ -54,9 +52,12 @@ def serve(
         account, keys = await prepare_demo(store, SERVERS, datetime.now(UTC))
         return [f"The account “{account.name}” has made-up people to try things on.", *how_to_call(address, keys), ""]
 
-    for line in with_store(None, prepare, create=True):
+    for line in with_store(database, prepare, create=True):
         print(line)
     print(f"Onebook listens at {address.url} (Ctrl-C stops it).", flush=True)
+    if database:
+        # The server, and its workers, know nothing but their environment.
+        os.environ["ONEBOOK_DATABASE_URL"] = database
     run_server(
         _APPLICATION,
         host=host,

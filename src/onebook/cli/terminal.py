@@ -44,9 +44,9 @@ class Steps:
         self._bar: Progress | None = None
         self._done: dict[str, int] = {}
 
-    def more(self, step: str, count: int, total: int | None = None) -> None:
-        """`count` more of `step` are done, of `total` where that is known."""
-        done = self._done[step] = self._done.get(step, 0) + count
+    def more(self, step: str, more: int, total: int | None = None) -> None:
+        """`more` of `step` are done, of `total` where that is known."""
+        done = self._done[step] = self._done.get(step, 0) + more
         now = time.monotonic()
         if now - self._started < _SHOWN_AFTER:
             return

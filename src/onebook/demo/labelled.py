@@ -104,7 +104,7 @@ def _written(town: Town, person: Person, channel: _Channel) -> Draft:
         draft.first, draft.last = _names(town, person)
         draft.company = person.employer if person.employer and town.perhaps(0.7) else None
     if person.kind == "person" and town.perhaps(channel.salutation):
-        draft.salutation = "ms" if person.female else "mr"
+        draft.salutation = "ms" if person.female != town.perhaps(0.005) else "mr"
     if person.kind == "person" and town.perhaps(channel.birth):
         draft.born = person.born
     if person.identity and town.perhaps(channel.birth * 0.6):

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from onebook.demo.population import Population, populations
 from onebook.model.contact import Address
+from onebook.model.mailbox import mailbox_key
 from onebook.model.normal import plain
 
 T = TypeVar("T")
@@ -63,6 +64,7 @@ class Town:
 
     random: Random
     count: int = 0
+    addresses: set[str] = field(default_factory=set)
     people: list[Person] = field(default_factory=list)
 
     def one_of(self, values: Sequence[T]) -> T:
@@ -226,7 +228,7 @@ def own_mobile(town: Town, population: Population) -> str:
 
 
 def own_email(town: Town, population: Population, first: str, last: str, born: date) -> str:
-    """A new address of the kind people choose."""
+    """A new address of the kind people choose; nobody else has it."""
     one, other = _letters(first), _letters(last.split()[0])
     locals_ = (
         f"{one}.{other}",
@@ -236,7 +238,12 @@ def own_email(town: Town, population: Population, first: str, last: str, born: d
         f"{other}{town.digits(2)}",
         f"{one}{town.digits(3)}",
     )
-    return f"{town.one_of(locals_)}@{town.one_of(population.providers)}"
+    address = f"{town.one_of(locals_)}@{town.one_of(population.providers)}"
+    while mailbox_key(address) in town.addresses:
+        local, _, domain = address.partition("@")
+        address = f"{local}{town.digits(2)}@{domain}"
+    town.addresses.add(mailbox_key(address))
+    return address
 
 
 def _letters(name: str) -> str:

@@ -89,9 +89,9 @@ class Endpoint:
         key, stamp = await authenticate(store, self._dialect.name, self._dialect.credential(ask))
         scope["onebook"]["key"] = key
         allowance = self._gate.limiter.take(key.account_id, key.key_id, key.rate)
+        ask.admit(await session_for(store, key, key.account_id, clock=self._gate.now, stamp=stamp))
         if not allowed(key, route.scope):
             raise Forbidden(f"the key does not allow {route.scope or 'this'}")
-        ask.admit(await session_for(store, key, key.account_id, clock=self._gate.now, stamp=stamp))
         return self._limit_headers(allowance)
 
     def _limit_headers(self, allowance: Allowance) -> tuple[tuple[bytes, bytes], ...]:

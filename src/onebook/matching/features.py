@@ -28,7 +28,7 @@ class Features(Struct, frozen=True, kw_only=True):
     """One record as it is compared; None is 'nothing is known', and no text or list in it is empty.
 
     `kind`: `person`, `company` or `estate`. First names are one text and, in `first_forms`, every form they may have;
-    `first_alone` is the letter where no more than that is known. Lists hold all there is, and `email`, `phone`,
+    `first_given` is the first of them, from four letters on, `first_alone` the letter where no more is known. Lists hold all there is, and `email`, `phone`,
     `street`, `house` and `zip` the first of each, for typing errors. `tf_…` is how common the name is.
     """
 
@@ -37,6 +37,7 @@ class Features(Struct, frozen=True, kw_only=True):
     salutation: str | None = None
     generation: str | None = None
     first_name: str | None = None
+    first_given: str | None = None
     first_forms: Texts = None
     first_initial: str | None = None
     first_alone: str | None = None
@@ -52,6 +53,7 @@ class Features(Struct, frozen=True, kw_only=True):
     emails: Texts = None
     email: str | None = None
     locals: Texts = None
+    phones: Texts = None
     mobiles: Texts = None
     landlines: Texts = None
     phone: str | None = None
@@ -81,6 +83,7 @@ def features(contact: Contact, country: str) -> Features:
         salutation=contact.salutation,
         generation=generation(contact.first_name, contact.last_name),
         first_name=first_name,
+        first_given=first[0] if first and len(first[0]) > 3 else None,
         first_forms=_some(name_forms(first)),
         first_initial=first[0][0] if first else None,
         first_alone=first[0] if first and len(first[0]) == 1 else None,
@@ -96,6 +99,7 @@ def features(contact: Contact, country: str) -> Features:
         emails=emails,
         email=emails[0] if emails else None,
         locals=_some(_local(email) for email in emails or ()),
+        phones=_some(digits for digits, _ in phones),
         mobiles=_some(digits for digits, mobile in phones if mobile),
         landlines=_some(digits for digits, mobile in phones if not mobile),
         phone=phones[0][0] if phones else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import msgspec
@@ -13,7 +13,8 @@ RAREST = 1e-6
 """And the least that several names together have."""
 
 
-def read_frequencies() -> dict[str, dict[str, float]]:
+@cache
+def frequencies() -> dict[str, dict[str, float]]:
     """The table: `first_name` and `last_name`, and under each the folded names with the share of people of that name.
 
     It is data, `term_frequencies.json` beside this file, made by `scripts/train_weights.py`.
@@ -22,13 +23,11 @@ def read_frequencies() -> dict[str, dict[str, float]]:
     return msgspec.json.decode(raw, type=dict[str, dict[str, float]])
 
 
-_TABLE = read_frequencies()
-
-
 @lru_cache(maxsize=65536)
 def frequency(column: str, names: tuple[str, ...]) -> float:
     """The share of people who have all of `names`, as if one did not go with another."""
+    table = frequencies()[column]
     share = 1.0
     for name in names:
-        share *= max(_TABLE[column].get(name, FLOOR), FLOOR)
+        share *= max(table.get(name, FLOOR), FLOOR)
     return max(share, RAREST)

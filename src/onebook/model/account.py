@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from onebook.model.contact import Moment
@@ -22,6 +23,8 @@ DEFAULT_RATES: dict[Dialect, float] = {
 """Requests a second that a key of the dialect may make where nothing else is said."""
 LOGINS: frozenset[Dialect] = frozenset({"vitec"})
 """The dialects whose key is a user name and a password, which may open several accounts."""
+SETTINGS: dict[str, tuple[str, ...]] = {"vitec.single": ("false", "true")}
+"""What an account may choose, by `<dialect>.<name>`, and its values, the usual one first."""
 Role = Literal["admin", "editor", "viewer"]
 FieldType = Literal["text", "number", "date", "choice", "multiple_choice", "checkbox", "consent", "url"]
 
@@ -35,6 +38,8 @@ class Account(Struct, frozen=True, kw_only=True):
     country: str = "DE"
     language: str = "de"
     timezone: str = "Europe/Berlin"
+    settings: dict[str, str] = msgspec.field(default_factory=dict)
+    """What the account has chosen of `SETTINGS`."""
     created_at: Moment
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,13 +12,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from onebook.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from onebook.model.account import DEFAULT_RATES, DIALECTS, LOGINS, Account, Dialect, Key
+from onebook.model.account import DEFAULT_RATES, DIALECTS, LOGINS, SETTINGS, Account, Dialect, Key
 from onebook.model.normal import plain
 from onebook.service.session import Session, View
 from onebook.store import access as store
 from onebook.store.database import OPERATOR, Store, Transaction, next_id
 from onebook.store.vocabulary import current_vocabulary
 
+LONGEST_CUSTOMER_ID = 40
 PARTNER = "partner"
 """The scope that stands beside the others and is never implied."""
 
@@ -52,6 +53,8 @@ async def create_account(
 ) -> Account:
     """A new, empty account. Raises Invalid, and Conflict where its name or customer id is taken."""
     _check_account(name, country, language, timezone)
+    if customer_id and not (len(customer_id) <= LONGEST_CUSTOMER_ID and customer_id.isprintable()):
+        raise Invalid.at("customer_id", f"must be at most {LONGEST_CUSTOMER_ID} characters, none a control character")
 
     async def work(tx: Transaction) -> Account:
         number = await store.next_account_id(tx)
@@ -74,8 +77,8 @@ async def create_account(
 
 
 def _check_account(name: str, country: str, language: str, timezone: str) -> None:
-    if not name.strip() or len(name) > 200:
-        raise Invalid.at("name", "must be 1 to 200 characters")
+    if not name.strip() or len(name) > 200 or not name.isprintable():
+        raise Invalid.at("name", "must be 1 to 200 characters, none of them a control character")
     if not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise Invalid.at("country", f"must be two letters (ISO 3166-1), for example DE, not {country}")
     if not (2 <= len(language) <= 3 and language.isascii() and language.isalpha()):
@@ -98,12 +101,34 @@ async def account_named(store_: Store, name: str | None) -> Account:
         if len(known) != 1:
             raise Invalid(f"there are {len(known)} accounts: say which with --account NAME")
         return known[0]
-    for same in (lambda a: a.name == name, lambda a: a.customer_id == name, lambda a: plain(a.name) == plain(name)):
+    for same in (
+        lambda a: a.name == name,
+        lambda a: a.customer_id == name,
+        lambda a: plain(a.name) == plain(name),
+        lambda a: str(a.account_id) == name,
+    ):
         for account in known:
             if same(account):
                 return account
     names = ", ".join(account.name for account in known) or "none yet: make one with `onebook account create NAME`"
     raise NotFound(f"there is no account {name}; there are: {names}")
+
+
+async def change_settings(store_: Store, account: Account, chosen: Mapping[str, str]) -> Account:
+    """The account with other settings (model/account.py lists them). Raises Invalid for what is none."""
+    for name, value in chosen.items():
+        if name not in SETTINGS:
+            raise Invalid(f"there is no setting {name}; there are: {', '.join(SETTINGS)}")
+        if value not in SETTINGS[name]:
+            raise Invalid(f"{name} takes {' or '.join(SETTINGS[name])}, not {value}")
+
+    async def work(tx: Transaction) -> Account:
+        before = await store.read_account(tx)
+        after = replace(before, settings={**before.settings, **chosen})
+        await store.change_account(tx, after)
+        return after
+
+    return await store_.write(account.account_id, work)
 
 
 async def open_session(store_: Store, account: Account, *, now: datetime, actor: str, via: str) -> Session:

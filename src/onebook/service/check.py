@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Protocol
 
 from onebook.model.account import DIALECTS, Account
 from onebook.model.contact import Contact
 from onebook.store import check as asked
 from onebook.store.access import list_accounts
-from onebook.store.check_documents import LAST_ID, Document, documents
+from onebook.store.check_documents import LAST_ID, Document, count_documents, documents
 from onebook.store.check_rows import (
     Gap,
     Rows,
     Tally,
     count_found,
+    count_rows,
     differing_owners,
     expected_rows,
     gaps,
@@ -37,8 +39,14 @@ from onebook.store.database import OPERATOR, Store, Transaction
 from onebook.store.mend import mend_columns, mend_gap, mend_words
 from onebook.store.snapshot import Snapshot, open_snapshot
 
-Told = Callable[[str, int], None]
-"""Hears which step is under way and how many rows more it has looked at."""
+
+class Told(Protocol):
+    """Hears how a long work comes on."""
+
+    def __call__(self, step: str, more: int, total: int | None = None) -> None:
+        """Which step is under way, how many rows more it has looked at, and of how many where that is known."""
+        ...
+
 
 _AT_ONCE = 100
 
@@ -125,6 +133,7 @@ async def _rows(store: Store, state: _Account, told: Told) -> AsyncIterator[_Fla
     account_id, country = state.account.account_id, state.account.country
     async with open_snapshot(store, account_id) as snapshot:
         tallies = {rows: Tally() for rows in tables(store.engine)}
+        total = await count_documents(snapshot, account_id)
         async for batch in documents(snapshot, account_id, country):
             for document in batch:
                 for flaw in _look(document, state):
@@ -132,9 +141,10 @@ async def _rows(store: Store, state: _Account, told: Told) -> AsyncIterator[_Fla
                 if document.record is not None:
                     for rows, tally in tallies.items():
                         tally.expect(document.id, rows.items(document, country))
-            told("contacts and records", len(batch))
+            told("contacts and records", len(batch), total)
         for rows, tally in tallies.items():
-            await count_found(snapshot, account_id, rows, tally, partial(told, rows.name))
+            total = await count_rows(snapshot, account_id, rows)
+            await count_found(snapshot, account_id, rows, tally, partial(told, rows.name, total=total))
             async for flaw in _gaps(snapshot, state, rows, tally):
                 yield flaw
         for findings in (

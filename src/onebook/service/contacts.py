@@ -53,7 +53,7 @@ async def get_contacts(view: View, contact_ids: Sequence[int]) -> dict[int, Cont
 
 async def contact_by_shown_id(view: View, dialect: str, shown: str) -> Contact:
     """The contact that answers to `shown` in `dialect`; raises NotFound."""
-    own = await store.read_contact(view.reader, int(shown)) if _is_own_id(shown) else None
+    own = await store.read_contact(view.reader, int(shown)) if is_own_id(shown) else None
     if own is not None and own.deleted_at is None and dialect not in own.external_ids:
         return own
     found = await contacts_by_shown_ids(view, dialect, [shown])
@@ -67,7 +67,7 @@ async def contacts_by_shown_ids(view: View, dialect: str, shown: Sequence[str]) 
 
     One query for those that show their own ids; a second one only where some of `shown` are none of these.
     """
-    numbers = {text: int(text) for text in shown if _is_own_id(text)}
+    numbers = {text: int(text) for text in shown if is_own_id(text)}
     own = await store.read_contacts(view.reader, list(numbers.values()))
     named = {text: own[number] for text, number in numbers.items() if number in own}
     named = {text: contact for text, contact in named.items() if dialect not in contact.external_ids}
@@ -80,7 +80,8 @@ async def contacts_by_shown_ids(view: View, dialect: str, shown: Sequence[str]) 
     return found
 
 
-def _is_own_id(text: str) -> bool:
+def is_own_id(text: str) -> bool:
+    """Whether `text` may be a contact's own id."""
     return text.isascii() and text.isdigit() and len(text) < 11 and str(int(text)) == text and int(text) < 2**31
 
 
@@ -94,7 +95,17 @@ async def contact_by_key(view: View, kind: str, value: str) -> Contact:
 
 async def contacts_by_key(view: View, kind: str, value: str) -> list[Contact]:
     """Every contact found under a key, oldest first."""
-    found = await store.read_contacts(view.reader, await store.ids_by_keys(view.reader, [(kind, value)]))
+    return await contacts_under(view, [(kind, value)])
+
+
+async def contacts_by_key_start(view: View, kind: str, start: str, limit: int) -> list[Contact]:
+    """The first `limit` contacts found under keys that begin with `start`."""
+    return await store.contacts_by_key_start(view.reader, kind, start, limit) if start else []
+
+
+async def contacts_under(view: View, keys: Sequence[ContactKey]) -> list[Contact]:
+    """Every contact found under any of `keys`, oldest first."""
+    found = await store.read_contacts(view.reader, await store.ids_by_keys(view.reader, keys))
     return [found[number] for number in sorted(found)]
 
 

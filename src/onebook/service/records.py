@@ -22,7 +22,7 @@ from onebook.store.contacts import read_contact
 from onebook.store.database import next_id
 from onebook.store.moments import micros
 from onebook.store.resources import BY_RECORD
-from onebook.store.vocabulary import load_vocabulary
+from onebook.store.vocabulary import with_record
 
 R = TypeVar("R", bound=Record)
 Named = TypeVar("Named", Tag, TagGroup, Source, Status, Reason)
@@ -179,7 +179,7 @@ async def _save(unit: Unit, before: R | None, after: R, action: str) -> R:
         await _check_references(unit, before, after)
         await _check_unique(unit, after)
     await store.save_record(unit.tx, before, after, actor=unit.actor, via=unit.via, action=action)
-    unit.vocabulary = await load_vocabulary(unit.tx, unit.vocabulary)
+    unit.vocabulary = with_record(unit.tx, unit.vocabulary, after)
     return after
 
 

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from onebook.model.contact import Contact
 from onebook.model.property import Property
-from onebook.service.contacts import get_contacts
+from onebook.service.contacts import contact_by_shown_id, get_contacts, is_own_id
 from onebook.service.records import get_records
 from onebook.service.session import View
 from onebook.store.contacts import child_counts
-from onebook.store.relations import read_belongings
+from onebook.store.relations import read_belongings, read_contact_alone
 
 
 @dataclass(frozen=True, slots=True)
 class Relations:
     """By the id of the contact they stand around; `parents` by their own."""
 
-    child_counts: Mapping[int, int]
-    children: Mapping[int, Sequence[Contact]]
-    properties: Mapping[int, Sequence[Property]]
-    parents: Mapping[int, Contact]
+    child_counts: Mapping[int, int] = field(default_factory=dict)
+    children: Mapping[int, Sequence[Contact]] = field(default_factory=dict)
+    properties: Mapping[int, Sequence[Property]] = field(default_factory=dict)
+    parents: Mapping[int, Contact] = field(default_factory=dict)
 
 
 async def count_children(view: View, contacts: Sequence[Contact]) -> dict[int, int]:
     """How many children each contact has; those without are left out."""
     return await child_counts(view.reader, [contact.id for contact in contacts])
+
+
+async def contact_with_relations(view: View, dialect: str, shown: str, most: int) -> tuple[Contact, Relations]:
+    """`contact_by_shown_id` and `read_relations`; one query where the contact stands alone. Raises NotFound."""
+    if is_own_id(shown):
+        own, alone = await read_contact_alone(view.reader, int(shown))
+        if own is not None and own.deleted_at is None and dialect not in own.external_ids:
+            alone = alone and own.parent_id is None
+            return own, Relations() if alone else await read_relations(view, (own,), most)
+    contact = await contact_by_shown_id(view, dialect, shown)
+    return contact, await read_relations(view, (contact,), most)
 
 
 async def read_relations(view: View, contacts: Sequence[Contact], most: int) -> Relations:

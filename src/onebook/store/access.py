@@ -34,6 +34,19 @@ async def add_account(tx: Transaction, account: Account) -> None:
     await tx.act_as(OPERATOR)
 
 
+async def change_account(tx: Transaction, account: Account) -> None:
+    """Write the account anew, its name and customer id as they were; its stamp moves, so every server looks again."""
+    sql = "UPDATE accounts SET doc = $2 WHERE account_id = $1"
+    await tx.run(sql, account.account_id, msgspec.json.encode(account).decode())
+    tx.state.stamp += 1
+
+
+async def read_account(reader: Reader) -> Account:
+    """The reader's own account."""
+    rows = await reader.rows("SELECT doc FROM accounts WHERE account_id = $1", reader.account_id)
+    return _decode_account(rows[0][0])
+
+
 async def read_key(reader: Reader, secret_hash: str) -> Key | None:
     """The account's key whose secret has this SHA-256, revoked or not."""
     sql = "SELECT doc FROM access_keys WHERE account_id = $1 AND hash = $2"

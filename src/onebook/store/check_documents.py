@@ -16,7 +16,7 @@ from onebook.store.database import Row, Value
 from onebook.store.keys import contact_words
 from onebook.store.moments import micros
 from onebook.store.resources import RESOURCES
-from onebook.store.snapshot import Snapshot
+from onebook.store.snapshot import Snapshot, one_row
 
 CONTACTS = "contacts"
 RECORD_COLUMNS = ("position", "updated_at", "deleted_at")
@@ -56,6 +56,13 @@ def columns_of(resource: str, record: Any, engine: str, country: str) -> dict[st
     if engine == "postgresql":
         columns["words"] = search_postgres.words_column(contact_words(record, country))
     return columns
+
+
+async def count_documents(snapshot: Snapshot, account_id: int) -> int:
+    """How many contacts and records the account has."""
+    counts = [f"(SELECT count(*) FROM {table} WHERE account_id = $1)" for table in ("contacts", "records")]
+    (count,) = await one_row(snapshot, f"SELECT {' + '.join(counts)}", account_id)
+    return int(count)
 
 
 async def documents(

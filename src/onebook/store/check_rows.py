@@ -18,7 +18,7 @@ from onebook.store.keys import contact_keys, contact_words
 from onebook.store.records import record_keys
 from onebook.store.resources import BY_RECORD
 from onebook.store.search_postgres import word_rows
-from onebook.store.snapshot import Snapshot
+from onebook.store.snapshot import Snapshot, one_row
 
 GROUP = 6
 """Owners whose ids differ in the last six bits only are added up together."""
@@ -85,6 +85,12 @@ class Tally:
     def differing(self) -> list[int]:
         """The groups whose sums differ, ascending."""
         return sorted(self.sums)
+
+
+async def count_rows(snapshot: Snapshot, account_id: int, rows: Rows) -> int:
+    """How many rows there are to be read."""
+    (count,) = await one_row(snapshot, f"SELECT count(*) FROM ({rows.sql}) counted", *_arguments(rows, account_id))
+    return int(count)
 
 
 async def count_found(

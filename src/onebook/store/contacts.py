@@ -93,6 +93,17 @@ async def contacts_under_keys(reader: Reader, keys: Sequence[ContactKey]) -> dic
     return {(kind, value): found[kind, key_value(value)] for kind, value in keys if (kind, key_value(value)) in found}
 
 
+async def contacts_by_key_start(reader: Reader, kind: str, start: str, limit: int) -> list[Contact]:
+    """The first `limit` contacts, by key, that have one of `kind` which begins with `start` (letters and digits)."""
+    sql = (
+        "SELECT c.doc FROM contact_keys k JOIN contacts c ON c.account_id = k.account_id AND c.id = k.contact_id"
+        " WHERE k.account_id = $1 AND k.kind = $2 AND k.value >= $3 AND k.value < $4 ORDER BY k.value, k.contact_id"
+        " LIMIT $5"
+    )
+    rows = await reader.rows(sql, reader.account_id, kind, start, f"{start}\U0010ffff", limit)
+    return [_decode(row[0]) for row in rows]
+
+
 async def ids_by_keys(reader: Reader, keys: Sequence[ContactKey]) -> list[int]:
     """The ids of the contacts found under any of `keys`, ascending; trashed ones have no keys."""
     found: set[int] = set()

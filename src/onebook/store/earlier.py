@@ -22,11 +22,13 @@ MOVING = frozenset({"updated_at", "last_contact_at", "first_name", "last_name"})
 """The sorts in which a change of a contact can move it."""
 
 _decode = msgspec.json.Decoder(Changes).decode
+_BEFORE = (
+    "(SELECT p.at FROM changes p WHERE p.account_id = $1 AND p.seq = (SELECT max(o.seq) FROM changes o"
+    " WHERE o.account_id = $1 AND o.resource = 'contacts' AND o.record_id = g.record_id AND o.seq <= $2))"
+)
 _SINCE = (
-    "SELECT g.record_id, g.version, g.changes,"
-    " (SELECT p.at FROM changes p WHERE p.account_id = $1 AND p.resource = 'contacts' AND p.record_id = g.record_id"
-    " AND p.seq <= $2 ORDER BY p.seq DESC LIMIT 1)"
-    " FROM changes g WHERE g.account_id = $1 AND g.seq > $2 AND g.resource = 'contacts' ORDER BY g.seq DESC"
+    "SELECT g.record_id, g.version, {} FROM changes g"
+    " WHERE g.account_id = $1 AND g.seq > $2 AND g.resource = 'contacts' ORDER BY g.seq DESC"
 )
 
 
@@ -47,13 +49,15 @@ async def earlier_positions(reader: Reader, query: ContactQuery, seq: int, count
         return []
     before: dict[int, Any] = {}
     made: set[int] = set()
-    for contact_id, version, changes, changed_at in await reader.scan(_SINCE, reader.account_id, seq):
+    moment = query.sort == "updated_at"
+    sql = _SINCE.format(_BEFORE if moment else "g.changes")
+    for contact_id, version, said in await reader.scan(sql, reader.account_id, seq):
         if version == 1:
             made.add(contact_id)
-        elif query.sort == "updated_at":
-            before[contact_id] = changed_at
-        elif f'"{query.sort}"' in changes:
-            was = _decode(changes).get(query.sort)
+        elif moment:
+            before[contact_id] = said
+        elif f'"{query.sort}"' in said:
+            was = _decode(said).get(query.sort)
             if was is not None:
                 before[contact_id] = _sort_value(query, was[0])
     return [(before.get(number, value), number) for value, number in current if number not in made]

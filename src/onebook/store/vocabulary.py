@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+from msgspec.structs import replace
 
 from onebook.errors import NotFound
-from onebook.model.account import Account, CustomField, Reason, Source, Status, Tag, TagGroup, User, Vocabulary
+from onebook.model.account import (
+    Account,
+    CustomField,
+    Reason,
+    Record,
+    Source,
+    Status,
+    Tag,
+    TagGroup,
+    User,
+    Vocabulary,
+)
 from onebook.store.database import Reader, Store, Transaction
 from onebook.store.records import read_all
 
@@ -44,6 +58,33 @@ async def current_vocabulary(store: Store, account_id: int, stamp: int | None = 
     if kept is None or kept.stamp != stamp:
         kept = store.vocabularies[account_id] = await read_vocabulary(store.reader(account_id), stamp)
     return kept
+
+
+_LISTS: dict[type[Record], str] = {
+    User: "users",
+    TagGroup: "tag_groups",
+    Tag: "tags",
+    Source: "sources",
+    Status: "statuses",
+    Reason: "reasons",
+}
+
+
+def with_record(tx: Transaction, known: Vocabulary, record: Record) -> Vocabulary:
+    """`known` with `record` as the transaction has just saved it; what is no part of it leaves it as it is."""
+    if isinstance(record, CustomField):
+        name = "custom_fields"
+        fields = {key: field for key, field in known.custom_fields.items() if field.id != record.id}
+        members: dict[Any, Any] = fields if record.deleted_at else {**fields, record.name: record}
+    elif type(record) in _LISTS:
+        name = _LISTS[type(record)]
+        members = {**getattr(known, name), record.id: record}
+        if record.deleted_at:
+            del members[record.id]
+    else:
+        return known
+    own = tx.memory[_MEMORY] = replace(known, stamp=tx.state.stamp, **{name: members})
+    return own
 
 
 async def load_vocabulary(tx: Transaction, kept: Vocabulary | None = None) -> Vocabulary:

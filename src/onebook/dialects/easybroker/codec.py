@@ -138,15 +138,26 @@ def contact_row(contact: Contact, words: Vocabulary, zone: ZoneInfo) -> Given:
 
 def contact_detail(contact: Contact, words: Vocabulary, zone: ZoneInfo) -> Given:
     """The row, all that the contact has several of, and what callers sent that this dialect has no name for."""
-    kept = extras_of(contact)
     row = contact_row(contact, words, zone)
     lists = {
         "emails": [email.address for email in shown_emails(contact)],
-        "phones": [as_given(shown_phone(phone), kept.get("phones")) for phone in shown_phones(contact)],
-        "addresses": [as_given(encode(ADDRESS, address), kept.get("addresses")) for address in contact.addresses],
+        "phones": phone_list(contact),
+        "addresses": address_list(contact),
         "tags": shown_tags(contact, words),
     }
-    return {**row, **lists, **unknown(kept, {**row, **lists})}
+    return {**row, **lists, **unknown(extras_of(contact), {**row, **lists})}
+
+
+def phone_list(contact: Contact) -> list[Given]:
+    """All numbers, as they came where they came so."""
+    kept = extras_of(contact).get("phones")
+    return [as_given(shown_phone(phone), kept) for phone in shown_phones(contact)]
+
+
+def address_list(contact: Contact) -> list[Given]:
+    """All addresses, as they came where they came so."""
+    kept = extras_of(contact).get("addresses")
+    return [as_given(encode(ADDRESS, address), kept) for address in contact.addresses]
 
 
 def shown_emails(contact: Contact) -> tuple[Email, ...]:

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from onebook.dialects.easybroker.codec import (
     ADDRESS,
+    address_list,
+    phone_list,
     shown_emails,
     shown_phone,
     shown_phones,
@@ -77,6 +79,8 @@ def _emails(contact: Contact, _: Vocabulary, addresses: tuple[str, ...]) -> Cont
 
 
 def _phones(contact: Contact, _: Vocabulary, given: Any) -> Contact:
+    if [member for _, member in given] == phone_list(contact):
+        return contact
     pairs = [(member, _phone(contact, member)) for _, member in given]
     shown = [shown_phone(phone) for _, phone in pairs]
     kept = remember((member, after) for (member, _), after in zip(pairs, shown, strict=True))
@@ -88,13 +92,16 @@ def _phones(contact: Contact, _: Vocabulary, given: Any) -> Contact:
 def _phone(contact: Contact, given: Mapping[str, Any]) -> Phone:
     number = str(given["number"])
     digits = national_digits(number) or number
-    same = (phone for phone in contact.phones if (national_digits(phone.number) or phone.number) == digits)
-    phone = replace(next(same, Phone(number=number)), number=number)
     word = read_text(given.get("type"), "phones")
+    same = [phone for phone in contact.phones if (national_digits(phone.number) or phone.number) == digits]
+    same.sort(key=lambda phone: shown_phone(phone)["type"] != word)
+    phone = replace(same[0] if same else Phone(number=number), number=number)
     if not word or word == shown_phone(phone)["type"]:
         return phone
-    known = PHONE_KINDS.get(word)
-    return replace(phone, kind=known or "other", label=phone.label if known else word)
+    kind = PHONE_KINDS.get(word, "other")
+    if kind == "other":
+        return replace(phone, kind="other", label=word if word != "other" else None)
+    return replace(phone, kind=kind)
 
 
 def _first_primary(items: list[Item], before: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -104,6 +111,8 @@ def _first_primary(items: list[Item], before: tuple[Item, ...]) -> tuple[Item, .
 
 
 def _addresses(contact: Contact, _: Vocabulary, given: Any) -> Contact:
+    if [member for _, member in given] == address_list(contact):
+        return contact
     pairs = [(member, _address(member, path)) for path, member in given]
     shown = [(member, encode(ADDRESS, address)) for member, address in pairs]
     if [after for _, after in shown] != [encode(ADDRESS, address) for address in contact.addresses]:

@@ -26,7 +26,7 @@ from onebook.service.contacts import (
     remove_contact,
     upsert_contact,
 )
-from onebook.service.relations import count_children, read_relations
+from onebook.service.relations import Relations, contact_with_relations, count_children, read_relations
 from onebook.service.session import Unit, View
 
 MOST_BELONGINGS = 50
@@ -34,6 +34,7 @@ MOST_BELONGINGS = 50
 
 _KINDS: Mapping[str, str] = {"token": "token", "old_crm_id": f"id:{OLD_CRM}", "email": "email"}
 """`identifier` → under which key the id in the path is looked up."""
+_OWN = (None, "", "id")
 
 
 async def _list(ask: Ask) -> Reply:
@@ -71,28 +72,34 @@ def _included(params: Params) -> list[str]:
 
 
 async def _around(view: View, contacts: Sequence[Contact]) -> Around:
-    found = await read_relations(view, contacts, MOST_BELONGINGS)
+    return _standing(view, await read_relations(view, contacts, MOST_BELONGINGS))
+
+
+def _standing(view: View, found: Relations) -> Around:
     return Around(view.vocabulary, view.zone, found.child_counts, found.children, found.properties, found.parents)
 
 
-async def _whole(view: View, contact: Contact, params: Params) -> Reply:
-    row = encode_contact(contact, await _around(view, (contact,)))
+def _whole(contact: Contact, around: Around, params: Params) -> Reply:
+    row = encode_contact(contact, around)
     if "relationships" in _included(params):
         row["relationships"] = []
     return answer(row)
 
 
 async def _read(ask: Ask) -> Reply:
-    view = ask.session.view
-    contact = await _find(view, ask.path_params["id"], ask.params.text("identifier"))
-    return await _whole(view, contact, ask.params)
+    view, shown, identifier = ask.session.view, ask.path_params["id"], ask.params.text("identifier")
+    if identifier in _OWN and "\0" not in shown:
+        contact, found = await contact_with_relations(view, DIALECT, shown, MOST_BELONGINGS)
+        return _whole(contact, _standing(view, found), ask.params)
+    contact = await _find(view, shown, identifier)
+    return _whole(contact, await _around(view, (contact,)), ask.params)
 
 
 async def _find(view: View, shown: str, identifier: object) -> Contact:
     """The contact that `shown` names. Raises NotFound, and Invalid for an unknown `identifier`."""
     if "\0" in shown:
         raise NotFound
-    if identifier is None or identifier in ("", "id"):
+    if identifier in _OWN:
         return await contact_by_shown_id(view, DIALECT, shown)
     kind = _KINDS.get(identifier) if isinstance(identifier, str) else None
     if kind is None:
@@ -130,7 +137,8 @@ async def _change(ask: Ask) -> Reply:
         contact = await _find(unit, ask.path_params["id"], identifier)
         return await change_contact(unit, contact.id, write.edit(await _parent_id(unit, write.parent)))
 
-    return await _whole(ask.session.view, await ask.session.write(work), ask.params)
+    contact = await ask.session.write(work)
+    return _whole(contact, await _around(ask.session.view, (contact,)), ask.params)
 
 
 async def _delete(ask: Ask) -> Reply:

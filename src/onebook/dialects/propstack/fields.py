@@ -261,6 +261,8 @@ FIELDS: tuple[Field, ...] = (
     # Written, and in no answer of the vendor's.
     _phone("home_fax", shown=False),
     _phone("office_fax", shown=False),
+    _hidden("home_url", "website", TEXT),
+    _hidden("score", "lead_score", NUMBER),
     _hidden("second_broker_id", "second_owner_id", NUMBER),
     _hidden("property_mailing_wanted", "property_mailing_wanted", FLAG),
     _hidden("project_ids", "project_ids", NUMBERS),

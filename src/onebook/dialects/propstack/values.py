@@ -24,7 +24,7 @@ MOST_ENTRIES = 1000
 
 _TIME_LENGTH = len("2018-12-01T16:37:56.250+01:00")
 _LARGEST = 2**63 - 1
-_WHOLE = re.compile(r"\d{1,18}")
+_WHOLE = re.compile(r"[0-9]{1,18}")
 _FLAGS: Mapping[Any, bool] = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
 CONSENT: tuple[ConsentStatus, ...] = ("none", "ignored", "agreed", "revoked")
 """`gdpr_status` 0 to 3."""
@@ -82,8 +82,8 @@ def read_number(value: Any, name: str, zone: ZoneInfo) -> int | None:
 
 
 def read_numbers(value: Any, name: str, zone: ZoneInfo) -> tuple[int, ...]:
-    """A list of whole numbers; each once."""
-    numbers = [read_number(member, name, zone) for member in _entries(value, name)]
+    """A list of whole numbers, each once; blank ones are left out."""
+    numbers = [read_number(member, name, zone) for member in _entries(value, name) if member is not None]
     return tuple(dict.fromkeys(number for number in numbers if number is not None))
 
 
@@ -189,15 +189,9 @@ _DATE_TAKEN: Schema = {
 }
 _SMALL_TAKEN: Schema = {"enum": [0, 1, 2, 3, "0", "1", "2", "3", "", None]}
 _FLAG_TAKEN: Schema = {"enum": [True, False, 1, 0, "true", "false", "1", "0", "", None]}
-_ID_ENTRY: Schema = {
-    "anyOf": [
-        {"type": "integer", "minimum": -_LARGEST, "maximum": _LARGEST},
-        {"type": "string", "pattern": r"^\d{1,18}$"},
-    ]
-}
 
 
-_CLEAN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+_CLEAN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 """Text without control characters but tab and line ends."""
 
 
@@ -212,8 +206,8 @@ SWITCH = ValueType(read_switch, _FLAG_TAKEN, {"type": "boolean"}, False)
 DATE = ValueType(read_date, _DATE_TAKEN, nullable("string", format="date"))
 MOMENT = ValueType(read_moment, _DATE_TAKEN, nullable("string", format="date-time"))
 NUMBER = ValueType(read_number, _NUMBER_TAKEN, nullable("integer"))
-NUMBERS = ValueType(read_numbers, _list_of(_ID_ENTRY), {"type": "array", "items": {"type": "integer"}}, ())
-TEXTS = ValueType(read_texts, _list_of({"type": "string"}), {"type": "array", "items": {"type": "string"}}, ())
+NUMBERS = ValueType(read_numbers, _list_of(_NUMBER_TAKEN), {"type": "array", "items": {"type": "integer"}}, ())
+TEXTS = ValueType(read_texts, _list_of(TEXT.takes), {"type": "array", "items": {"type": "string"}}, ())
 RATING = ValueType(read_rating, _SMALL_TAKEN, {"type": "integer", "minimum": 0, "maximum": 3})
 CONSENT_STATUS = ValueType(read_consent, _SMALL_TAKEN, {"type": "integer", "minimum": 0, "maximum": 3}, "none")
 OBJECT = ValueType(read_object, nullable("object"), {"type": "object"}, MappingProxyType({}))

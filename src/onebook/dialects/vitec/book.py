@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from onebook.model.account import Tag, Vocabulary
+from onebook.model.account import Dialect, Tag, Vocabulary
 
-NAME = "vitec"
+NAME: Dialect = "vitec"
 """This dialect's key in `extras` and `external_ids`."""
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from onebook.dialects.vitec.book import Book
 from onebook.dialects.vitec.fields import APPROVAL, COMPANY, CUSTOMER_ID, ID, PERSON, SHAPE_OF
 from onebook.dialects.vitec.homes import keep_unknown
-from onebook.dialects.vitec.sent import Place, Sent, places, read_sent
+from onebook.dialects.vitec.sent import SENTENCE, Place, Sent, places, read_sent
 from onebook.dialects.vitec.shapes import Member, Shape, Show
 from onebook.errors import Invalid, Problem
 from onebook.model.account import Vocabulary
@@ -26,10 +27,11 @@ _SHOWN: dict[Kind, tuple[tuple[str, Show], ...]] = {
     kind: tuple((member.key, member.show) for member in shape.members if member.show)
     for kind, shape in SHAPE_OF.items()
 }
-_SENT: dict[Kind, Mapping[str, Place]] = {
+SENT: dict[Kind, Mapping[str, Place]] = {
     "person": places((*PERSON.members, *APPROVAL)),
     "company": places((*COMPANY.members, *APPROVAL)),
 }
+"""The names of UpdatePerson and UpdateCompany."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +79,25 @@ def show_members(contact: Contact, book: Book, members: tuple[Member, ...]) -> d
     return {member.key: member.show(contact, book) for member in members if member.show}
 
 
-def read_update(body: Any, kind: Kind) -> Update:
-    """The body of a writing call. Raises Invalid naming every value that is wrong under its name there."""
-    if body is None:
-        body = {}
-    if not isinstance(body, dict):
-        raise Invalid.at("", "must be an object", "not_an_object")
-    sent = read_sent(body, _SENT[kind])
-    customer_id = sent.values.pop(CUSTOMER_ID, None) or ""
+def read_update(body: Any, kind: Kind, zone: ZoneInfo) -> Update:
+    """The body of a writing call; a date without a time zone means `zone`.
+
+    Raises Invalid naming every value that is wrong under its name there.
+    """
+    sent = read_sent(body, SENT[kind], zone)
+    customer_id = taken_customer(sent)
     contact_id = sent.values.pop(ID, None) or ""
+    return Update(kind, customer_id, contact_id.strip() or None, sent)
+
+
+def taken_customer(sent: Sent) -> str:
+    """The customerId that was sent, taken out. Raises Invalid where there is none, or anything else is wrong."""
+    customer_id: str = sent.values.pop(CUSTOMER_ID, None) or ""
     if not customer_id.strip() and not any(problem.path == CUSTOMER_ID.sent for problem in sent.problems):
-        sent.problems.append(Problem(CUSTOMER_ID.sent, "required", f"{CUSTOMER_ID.label} krävs"))
+        sent.problems.append(Problem(CUSTOMER_ID.sent, SENTENCE, CUSTOMER_ID.missing))
     if sent.problems:
         raise Invalid("the request is not valid", tuple(sent.problems))
-    return Update(kind, customer_id, contact_id.strip() or None, sent)
+    return customer_id
 
 
 def _apply(update: Update, contact: Contact, book: Book) -> Contact:

@@ -5,11 +5,11 @@ A moment without a fraction has none; one that has has six digits, as the vendor
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
-_MINUTE = timedelta(minutes=1)
 
 
 def show_moment(moment: datetime | None) -> str | None:
@@ -17,22 +17,28 @@ def show_moment(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     try:
-        local = moment.astimezone(SWEDEN)
+        utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+        return utc.astimezone(_offset(utc.year, utc.month, utc.day, utc.hour)).isoformat()
     except OverflowError:  # within hours of the first and the last day that there are
         return moment.isoformat()
-    return _with_whole_minutes(local).isoformat() if local.year < 1900 else local.isoformat()
 
 
+@lru_cache(maxsize=20_000)
+def _offset(year: int, month: int, day: int, hour: int) -> timezone:
+    """What Sweden's clocks show against UTC in an hour of UTC: they never changed within one."""
+    return _whole_minutes(datetime(year, month, day, hour, tzinfo=UTC).astimezone(SWEDEN))
+
+
+@lru_cache(maxsize=50_000)
 def show_day(day: date | None) -> str | None:
     """The first moment of the day in Sweden; None for none."""
     if day is None:
         return None
     local = datetime.combine(day, time(), SWEDEN)
-    offset = local.utcoffset() or timedelta()
-    return local.replace(tzinfo=timezone(offset - offset % _MINUTE)).isoformat()
+    return local.replace(tzinfo=_whole_minutes(local)).isoformat()
 
 
-def _with_whole_minutes(local: datetime) -> datetime:
-    """The same moment with an offset of whole minutes, which XML demands: until 1900 Sweden's had seconds."""
+def _whole_minutes(local: datetime) -> timezone:
+    """The offset without its seconds, which XML does not take: Sweden's had some until 1900."""
     offset = local.utcoffset() or timedelta()
-    return local.astimezone(timezone(offset - offset % _MINUTE))
+    return timezone(offset - offset % timedelta(minutes=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from onebook.dialects.vitec.book import Book
@@ -84,7 +85,7 @@ def phones_shown(slots: Slots) -> Show:
 
 def phones_kept(slots: Slots) -> Keep:
     """Takes the numbers that were sent, by key."""
-    return lambda contact, value, book: keep_phones(contact, value or dict.fromkeys(slots), slots, _PHONE)
+    return lambda contact, value, book: keep_phones(contact, value or dict.fromkeys(slots.kinds), slots, _PHONE)
 
 
 def emails_shown(contact: Contact, book: Book) -> Any:
@@ -98,7 +99,8 @@ def emails_kept(contact: Contact, value: Any, book: Book) -> Contact:
     return keep_emails(contact, given, _EMAIL)
 
 
-_TEXTS = tuple((member.key, member.home.removeprefix("addresses."), member.limit) for member in ADDRESS.own[:4])
+_TEXTS = {member.key: member.home.removeprefix("addresses.") for member in ADDRESS.own if member.limit}
+_STREET, _ZIP, _CITY, _COUNTRY = (member.limit for member in ADDRESS.own if member.limit)
 _NOWHERE = Address()
 
 
@@ -114,8 +116,12 @@ def address_shown(contact: Contact, book: Book) -> Any:
 
 
 def _parts(address: Address) -> dict[str, Any]:
-    texts = (street_line(address), address.zip, address.city, address.country)
-    return {key: cut(text, limit) for (key, _, limit), text in zip(_TEXTS, texts, strict=True)}
+    return {
+        "streetAddress": cut(street_line(address), _STREET),
+        "zipCode": cut(address.zip, _ZIP),
+        "city": cut(address.city, _CITY),
+        "countryCode": cut(address.country, _COUNTRY),
+    }
 
 
 def address_kept(contact: Contact, value: Any, book: Book) -> Contact:
@@ -123,13 +129,16 @@ def address_kept(contact: Contact, value: Any, book: Book) -> Contact:
     if value is None:
         return keep_address(contact, None)
     shown = _parts(shown_address(contact) or _NOWHERE)
-    changed: dict[str, Any] = {}
-    for key, part, _ in _TEXTS:
-        if key in value and value[key] != shown[key]:
-            changed[part] = value[key]
-    if "street" in changed:
-        changed["house_number"] = None
-    if "wgs84Coordinate" in value:
-        given = value["wgs84Coordinate"] or {"longitude": None, "latitude": None}
-        changed |= {key: given[key] for key in ("longitude", "latitude") if key in given}
+    changed = address_parts({key: given for key, given in value.items() if key not in shown or given != shown[key]})
     return keep_address(contact, changed) if changed else contact
+
+
+def address_parts(value: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent of an address, under the canonical names; the street's line takes the house number's place too."""
+    parts = {part: value[key] for key, part in _TEXTS.items() if key in value}
+    if "street" in parts:
+        parts["house_number"] = None
+    if "wgs84Coordinate" in value:
+        given = value["wgs84Coordinate"]
+        parts |= {"longitude": None, "latitude": None} if given is None else given
+    return parts

@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from onebook.dialects.vitec.moments import SWEDEN
 from onebook.dialects.vitec.shapes import Member, Shape
 from onebook.errors import Invalid, Problem
 from onebook.http.params import parse_moment
@@ -20,6 +20,10 @@ LARGEST_DEGREES = {"longitude": 180.0, "latitude": 90.0}
 MOST_IDS = 1000
 """Ids of one list in a body: ours."""
 _FLAGS: dict[object, bool] = {"true": True, "false": False, "1": True, "0": False}
+
+
+SENTENCE = "sentence"
+"""The code of a problem whose text is a whole sentence in the vendor's words."""
 
 
 class Wrong(Exception):
@@ -33,8 +37,9 @@ class Wrong(Exception):
 
 @dataclass(slots=True)
 class Sent:
-    """What was sent: the value of each member, and what the page does not have."""
+    """What was sent: the value of each member, and what the page does not have. `zone` is what a bare date means."""
 
+    zone: ZoneInfo
     values: dict[Member, Any] = field(default_factory=dict)
     unknown: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -71,10 +76,15 @@ def _part(member: Member, part: Member) -> Place:
     return Place(member, part, places(part.type.members) if isinstance(part.type, Shape) else None)
 
 
-def read_sent(body: Mapping[str, Any], known: Mapping[str, Place]) -> Sent:
-    """Read `body` by the table; what is wrong stands in `problems`, under the names of the writing calls."""
-    sent = Sent()
-    for name, value in body.items():
+def read_sent(body: Any, known: Mapping[str, Place], zone: ZoneInfo) -> Sent:
+    """Read `body` by the table; what is wrong stands in `problems`, under the names of the writing calls.
+
+    No body is an empty object. Raises Invalid for one that is no object at all.
+    """
+    sent = Sent(zone)
+    if not isinstance(body, dict | None):
+        raise Invalid.at("", "must be an object", "not_an_object")
+    for name, value in (body or {}).items():
         place = known.get(name.lower())
         if place is None:
             sent.unknown[name] = value
@@ -114,25 +124,25 @@ def _read(sent: Sent, member: Member, value: Any, path: str) -> Any:
         if value is None:
             return None
         if member.many:
-            return read_ids(value)
-        return _READERS[str(member.type)](member, value)
+            return _read_ids(value)
+        return _READERS[str(member.type)](member, value, sent.zone)
     except Wrong as wrong:
         code, text = wrong.problem
         sent.problems.append(Problem(path, code, text))
         return None
 
 
-def read_text(member: Member, value: Any) -> str:
+def _read_text(member: Member, value: Any, zone: ZoneInfo) -> str:
     """A text, numbers taken as one; raises Wrong, with the vendor's own sentence where it is too long."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise Wrong("not_a_text")
     text = value if isinstance(value, str) else str(value)
     if member.limit is not None and len(text) > member.limit:
-        raise Wrong("too_long", member.sentence)
+        raise Wrong(SENTENCE, member.sentence)
     return text
 
 
-def _read_flag(member: Member, value: Any) -> bool | None:
+def _read_flag(member: Member, value: Any, zone: ZoneInfo) -> bool | None:
     """A flag; empty text, as forms send it, is none."""
     if value == "":
         return None
@@ -142,7 +152,7 @@ def _read_flag(member: Member, value: Any) -> bool | None:
     return known
 
 
-def _read_degrees(member: Member, value: Any) -> float | None:
+def _read_degrees(member: Member, value: Any, zone: ZoneInfo) -> float | None:
     if value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -156,19 +166,19 @@ def _read_degrees(member: Member, value: Any) -> float | None:
     return number
 
 
-def _read_moment(member: Member, value: Any) -> Any:
+def _read_moment(member: Member, value: Any, zone: ZoneInfo) -> Any:
     if not isinstance(value, str):
         raise Wrong("not_a_date")
     if not value.strip():
         return None
     try:
-        return parse_moment(member.sent, value, SWEDEN)
+        return parse_moment(member.sent, value, zone)
     except Invalid:
         raise Wrong("not_a_date") from None
 
 
-def read_ids(value: Any) -> list[str]:
-    """A list of ids as texts; one text is taken apart at its commas. Raises Wrong."""
+def _read_ids(value: Any) -> list[str]:
+    """A list of ids as texts; one text is taken apart at its commas."""
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     if not isinstance(value, list):
@@ -180,8 +190,8 @@ def read_ids(value: Any) -> list[str]:
     return [str(one).strip() for one in value]
 
 
-_READERS: dict[str, Callable[[Member, Any], Any]] = {
-    "string": read_text,
+_READERS: dict[str, Callable[[Member, Any, ZoneInfo], Any]] = {
+    "string": _read_text,
     "boolean": _read_flag,
     "number": _read_degrees,
     "date": _read_moment,

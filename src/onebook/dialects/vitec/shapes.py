@@ -71,6 +71,11 @@ class Member:
         """What the vendor says of a text that is longer than `limit`."""
         return f"{self.label} måste vara mellan 0 och {self.limit} tecken"
 
+    @property
+    def missing(self) -> str:
+        """What the vendor says where the value is missing."""
+        return f"{self.label} krävs"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:

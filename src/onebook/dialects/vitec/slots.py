@@ -7,6 +7,7 @@ takes it out for null or blank text. Sending back what a place shows changes not
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec.structs import replace
@@ -14,13 +15,26 @@ from msgspec.structs import replace
 from onebook.model.contact import Address, AddressKind, Contact, Email, Phone, PhoneKind
 from onebook.model.normal import email_key
 
-Slots = Mapping[str, tuple[PhoneKind, ...]]
-PERSON_PHONES: Slots = {"home": ("home",), "work": ("work", "switch"), "cell": ("mobile",), "other": ("other",)}
-COMPANY_PHONES: Slots = {"switch": ("switch", "work"), "other": ("other",)}
-"""Key → the kinds of numbers it shows, the first of which a number gets that is written there.
 
-What no place shows stands in for a missing `other`, faxes excepted.
-"""
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The places for phones: which kind a number gets that is written there, and which place shows which kinds.
+
+    Of several numbers a place shows the one of its first kind, then the primary one. What no place shows stands in
+    for a missing `other`, faxes excepted.
+    """
+
+    kinds: Mapping[str, tuple[PhoneKind, ...]]
+    places: Mapping[PhoneKind, tuple[str, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Turn the table round."""
+        rows = ((kind, (key, rank)) for key, kinds in self.kinds.items() for rank, kind in enumerate(kinds))
+        object.__setattr__(self, "places", dict(rows))
+
+
+PERSON_PHONES = Slots({"home": ("home",), "work": ("work", "switch"), "cell": ("mobile",), "other": ("other",)})
+COMPANY_PHONES = Slots({"switch": ("switch", "work"), "other": ("other",)})
 EMAILS = ("emailAddress", "emailAddress2")
 ADDRESSES: dict[str, tuple[AddressKind, ...]] = {
     "person": ("home", "office", "other", "billing"),
@@ -41,26 +55,27 @@ def blank(text: str | None) -> bool:
 
 
 def phone_places(phones: Sequence[Phone], slots: Slots) -> dict[str, int]:
-    """Key → the index of the number it shows; primary numbers come first."""
-    free = [index for index, phone in enumerate(phones) if phone.number]
-    free.sort(key=lambda index: not phones[index].is_primary)
-    places: dict[str, int] = {}
-    for key, kinds in slots.items():
-        for kind in kinds:
-            index = next((index for index in free if phones[index].kind == kind), None)
-            if index is not None:
-                places[key] = index
-                free.remove(index)
+    """Key → the index of the number it shows."""
+    chosen: dict[str, int] = {}
+    ranks: dict[str, tuple[int, bool]] = {}
+    for index, phone in enumerate(phones):
+        place = slots.places.get(phone.kind)
+        if place is not None and phone.number:
+            key, rank = place
+            if key not in ranks or (rank, not phone.is_primary) < ranks[key]:
+                ranks[key] = rank, not phone.is_primary
+                chosen[key] = index
+    if "other" not in chosen and len(chosen) < len(phones):
+        for index, phone in enumerate(phones):
+            if index not in chosen.values() and phone.number and phone.kind != "fax":
+                chosen["other"] = index
                 break
-    rest = next((index for index in free if phones[index].kind != "fax"), None)
-    if rest is not None:
-        places.setdefault("other", rest)
-    return places
+    return chosen
 
 
 def show_phones(contact: Contact, slots: Slots, limit: int) -> dict[str, str | None]:
     """Key → number."""
-    shown: dict[str, str | None] = dict.fromkeys(slots)
+    shown: dict[str, str | None] = dict.fromkeys(slots.kinds)
     if contact.phones:
         for key, index in phone_places(contact.phones, slots).items():
             shown[key] = contact.phones[index].number[:limit]
@@ -77,7 +92,7 @@ def keep_phones(contact: Contact, given: Mapping[str, str | None], slots: Slots,
             if index is not None:
                 phones[index] = None
         elif index is None:
-            phones.append(Phone(number=number, kind=slots[key][0]))
+            phones.append(Phone(number=number, kind=slots.kinds[key][0]))
         elif contact.phones[index].number[:limit] != number:
             phones[index] = replace(contact.phones[index], number=number)
     return replace(contact, phones=tuple(phone for phone in phones if phone is not None))
@@ -86,6 +101,8 @@ def keep_phones(contact: Contact, given: Mapping[str, str | None], slots: Slots,
 def email_places(emails: Sequence[Email]) -> list[int]:
     """The indexes of the addresses that are shown, the primary one first."""
     given = [index for index, email in enumerate(emails) if email.address]
+    if len(given) < 2 or emails[given[0]].is_primary:
+        return given[: len(EMAILS)]
     return sorted(given, key=lambda index: not emails[index].is_primary)[: len(EMAILS)]
 
 
@@ -128,9 +145,10 @@ def keep_emails(contact: Contact, given: Mapping[str, str | None], limit: int) -
 
 def address_place(contact: Contact) -> int | None:
     """The index of the address that is shown."""
+    if len(contact.addresses) < 2:
+        return 0 if contact.addresses else None
     order = ADDRESSES[contact.kind]
-    places = sorted(range(len(contact.addresses)), key=lambda index: order.index(contact.addresses[index].kind))
-    return places[0] if places else None
+    return min(range(len(contact.addresses)), key=lambda index: order.index(contact.addresses[index].kind))
 
 
 def shown_address(contact: Contact) -> Address | None:
@@ -146,15 +164,19 @@ def street_line(address: Address) -> str | None:
     return f"{address.street} {address.house_number}" if address.street else address.house_number
 
 
-def keep_address(contact: Contact, changed: Mapping[str, Any] | None) -> Contact:
-    """The contact with these parts of the shown address changed; None takes it out, as does leaving nothing in it."""
+def keep_address(contact: Contact, changed: Mapping[str, Any] | None, *, whole: bool = False) -> Contact:
+    """The contact with these parts of the shown address changed; None takes it out, as does leaving nothing in it.
+
+    `whole`: they are all that there is of it from now on.
+    """
     index = address_place(contact)
     if index is None:
         kind = ADDRESSES[contact.kind][0]
         before, others, at = Address(kind=kind), contact.addresses, len(contact.addresses)
     else:
         before, others, at = contact.addresses[index], _without(contact.addresses, index), index
-    after = Address(kind=before.kind) if changed is None else replace(before, **changed)
+    start = Address(kind=before.kind) if whole or changed is None else before
+    after = replace(start, **(changed or {}))
     kept = () if after == Address(kind=before.kind) else (after,)
     return replace(contact, addresses=(*others[:at], *kept, *others[at:]))
 

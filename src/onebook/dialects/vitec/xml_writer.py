@@ -3,6 +3,9 @@
 A writer takes the plain value that JSON would be made of. Members stand in the order `Shape.in_xml_order` says, null is
 `<X i:nil="true"/>`, and what belongs to another namespace has the prefix that .NET would give it, `d3p1` for what
 stands on the third level (the vendor's sample). Characters that XML 1.0 forbids are left out.
+
+The writer of a shape is one Python expression, made of the field table and nothing else: it takes less than half the
+time of a function for each member.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from onebook.dialects.vitec.shapes import ARRAYS, Member, Shape
 
@@ -24,9 +27,11 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"}
 
 def escape(text: str) -> str:
     """`text` as the content of an element."""
-    if text.isalnum() or not _SPECIAL.search(text):
-        return text
-    return _SPECIAL.sub(lambda match: _ENTITIES.get(match[0], ""), text)
+    return _SPECIAL.sub(_entity, text) if _SPECIAL.search(text) else text
+
+
+def _entity(match: re.Match[str]) -> str:
+    return _ENTITIES.get(match[0], "")
 
 
 def write_string(text: str) -> str:
@@ -37,25 +42,26 @@ def write_string(text: str) -> str:
 @cache
 def object_writer(declared: Shape, actual: Shape) -> Write:
     """A document of one object. `declared` is the type that the answer promises, `actual` the object's own."""
-    content = _content(actual, 2, "")
     opening = f"<{declared.name}{_root(declared)}{_type(declared, actual)}>"
-    return lambda value: f"{opening}{content(value)}</{declared.name}>"
+    return _compiled(opening, actual, 2, f"</{declared.name}>")
 
 
 @cache
 def item_writer(declared: Shape, actual: Shape) -> Write:
     """One object in a document that is a list."""
-    content = _content(actual, 3, "")
-    opening = f"<{declared.name}{_type(declared, actual)}>"
-    return lambda value: f"{opening}{content(value)}</{declared.name}>"
+    return _compiled(f"<{declared.name}{_type(declared, actual)}>", actual, 3, f"</{declared.name}>")
 
 
 def write_list(declared: Shape, items: Sequence[str]) -> str:
     """A document that is a list of what `item_writer` has written."""
     name = f"ArrayOf{declared.name}"
-    if not items:
-        return f"<{name}{_root(declared)}/>"
     return f"<{name}{_root(declared)}>{''.join(items)}</{name}>"
+
+
+def write_frame(shape: Shape, contents: Mapping[str, str]) -> str:
+    """A document of one object whose members are lists that `item_writer` has written, by JSON key."""
+    inner = [f"<{member.name}>{contents[member.key]}</{member.name}>" for member in shape.in_xml_order]
+    return f"<{shape.name}{_root(shape)}>{''.join(inner)}</{shape.name}>"
 
 
 def _root(shape: Shape) -> str:
@@ -66,52 +72,48 @@ def _type(declared: Shape, actual: Shape) -> str:
     return "" if declared is actual else f' i:type="{actual.name}"'
 
 
-def _content(shape: Shape, depth: int, prefix: str) -> Write:
-    """Writes the members of an object, which stand on level `depth` of the document, below its element."""
-    writers = [(member.key, _element(member, shape, depth, prefix)) for member in shape.in_xml_order]
-
-    def write(value: Mapping[str, Any]) -> str:
-        return "".join([element(value[key]) for key, element in writers])
-
-    return write
+def _compiled(opening: str, shape: Shape, depth: int, closing: str) -> Write:
+    """The writer of an object whose members stand on level `depth` of the document."""
+    parts = f"{opening!r}, {_members(shape, 'v', depth, '')}, {closing!r}"
+    names = {"__builtins__": {}, "join": "".join, "escape": escape, "repr": repr}
+    return cast(Write, eval(f"lambda v: join(({parts}))", names))  # noqa: S307 - made of the field table only
 
 
-def _element(member: Member, owner: Shape, depth: int, prefix: str) -> Write:
-    """Writes one member with its element."""
-    tag = f"{prefix}{member.name}"
+def _members(shape: Shape, value: str, depth: int, prefix: str) -> str:
+    """Expressions for all members of the object that the variable `value` holds, with commas between."""
+    return ", ".join(_member(member, shape, value, depth, prefix) for member in shape.in_xml_order)
+
+
+def _member(member: Member, owner: Shape, value: str, depth: int, prefix: str) -> str:
+    """An expression for one member with its element."""
+    tag, of = f"{prefix}{member.name}", f"{value}[{member.key!r}]"
     if isinstance(member.type, Shape):
         foreign = member.type.namespace != owner.namespace
         within = f"d{depth}p1:" if foreign else prefix
         declaration = f' xmlns:d{depth}p1="{member.type.namespace}"' if foreign else ""
-        inner = _listed(member.type, depth, within) if member.many else _content(member.type, depth + 1, within)
-        return _wrapped(tag, inner, declaration)
+        inner = f"{value}{depth}"
+        if member.many:
+            item = f"{within}{member.type.name}"
+            parts = f"'<{item}>', {_members(member.type, 'one', depth + 2, within)}, '</{item}>'"
+            return _unless_null(tag, of, inner, f"join([join(({parts})) for one in {inner}])", declaration)
+        return _unless_null(tag, of, inner, f"join(({_members(member.type, inner, depth + 1, within)},))", declaration)
     if member.many:
-        return _wrapped(tag, _texts(f"d{depth}p1:string"), f' xmlns:d{depth}p1="{ARRAYS}"')
-    if member.type == "boolean":
-        flags = {True: f"<{tag}>true</{tag}>", False: f"<{tag}>false</{tag}>", None: f'<{tag} i:nil="true"/>'}
-        return flags.__getitem__
-    return _wrapped(tag, repr if member.type in ("integer", "number") else escape, "")
+        item = f"d{depth}p1:string"
+        texts = f"join([f'<{item}>{{escape(one)}}</{item}>' for one in x])"
+        return _unless_null(tag, of, "x", texts, f' xmlns:d{depth}p1="{ARRAYS}"')
+    return _unless_null(tag, of, "x", _CONTENT.get(str(member.type), "x"))
 
 
-def _wrapped(tag: str, inner: Write, declaration: str) -> Write:
-    nil, empty = f'<{tag} i:nil="true"/>', f"<{tag}{declaration}/>"
-    opening, closing = f"<{tag}{declaration}>", f"</{tag}>"
-
-    def write(value: Any) -> str:
-        if value is None:
-            return nil
-        content = inner(value)
-        return f"{opening}{content}{closing}" if content else empty
-
-    return write
+_CONTENT = {
+    "string": "x if x.isalnum() else escape(x)",
+    "boolean": "'true' if x else 'false'",
+    "integer": "repr(x)",
+    "number": "repr(x)",
+}
+"""The content of an element of the simple types; `x` is the value. Dates and words need no escaping."""
 
 
-def _listed(shape: Shape, depth: int, prefix: str) -> Write:
-    """Writes a list of objects, which stand below level `depth`."""
-    tag, content = f"{prefix}{shape.name}", _content(shape, depth + 2, prefix)
-    return lambda values: "".join([f"<{tag}>{content(value)}</{tag}>" for value in values])
-
-
-def _texts(tag: str) -> Write:
-    """Writes a list of texts."""
-    return lambda values: "".join([f"<{tag}>{escape(value)}</{tag}>" for value in values])
+def _unless_null(tag: str, of: str, name: str, content: str, declaration: str = "") -> str:
+    """An element with `content`, which looks at `name`, the value `of` the member; or the element of null."""
+    nil, opening, closing = f'<{tag} i:nil="true"/>', f"<{tag}{declaration}>", f"</{tag}>"
+    return f"({nil!r} if ({name} := {of}) is None else {opening!r} + ({content}) + {closing!r})"

@@ -12,10 +12,13 @@ Level = tuple[str, str]
 MISSING, OTHERWISE = "missing", "different"
 _NO_FIRST = "first_name_l IS NULL OR first_name_r IS NULL"
 _SWAPPED = (
-    "jaro_winkler_similarity(first_name_l, last_name_r) >= 0.92"
-    " AND jaro_winkler_similarity(last_name_l, first_name_r) >= 0.92"
+    "(list_has_any(first_forms_l, last_parts_r) OR jaro_winkler_similarity(first_name_l, last_name_r) >= 0.92)"
+    " AND (list_has_any(last_parts_l, first_forms_r) OR jaro_winkler_similarity(last_name_l, first_name_r) >= 0.92)"
 )
-_FIRST_CLOSE = "jaro_winkler_similarity(first_name_l, first_name_r) >= 0.88"
+_FIRST_CLOSE = (
+    "(jaro_winkler_similarity(first_name_l, first_name_r) >= 0.88"
+    " OR damerau_levenshtein(first_given_l, first_given_r) <= 1)"
+)
 _AGREE = (
     f"(list_has_any(first_forms_l, first_forms_r) OR {_FIRST_CLOSE} OR first_alone_l = first_initial_r"
     " OR first_initial_l = first_alone_r"
@@ -37,7 +40,11 @@ def _shared(condition: str) -> tuple[Level, ...]:
 
 
 COMPARISONS: dict[str, tuple[Level, ...]] = {
-    "kind": (("same", "kind_l = kind_r"), (OTHERWISE, "ELSE")),
+    "kind": (
+        (MISSING, "kind_l IS NULL OR kind_r IS NULL"),
+        ("same", "kind_l = kind_r"),
+        (OTHERWISE, "ELSE"),
+    ),
     "first_name": (
         (MISSING, _NO_FIRST),
         ("same", "first_name_l = first_name_r"),
@@ -97,13 +104,14 @@ COMPARISONS: dict[str, tuple[Level, ...]] = {
         (OTHERWISE, "ELSE"),
     ),
     "phone": (
+        (MISSING, "phones_l IS NULL OR phones_r IS NULL"),
+        ("same mobile, first names agree", f"list_has_any(mobiles_l, mobiles_r) AND {_AGREE}"),
+        *_shared("list_has_any(phones_l, phones_r)"),
+        ("a figure off", "damerau_levenshtein(phone_l, phone_r) <= 1"),
         (
-            MISSING,
+            "a mobile beside another number",
             "(mobiles_l IS NULL OR mobiles_r IS NULL) AND (landlines_l IS NULL OR landlines_r IS NULL)",
         ),
-        ("same mobile, first names agree", f"list_has_any(mobiles_l, mobiles_r) AND {_AGREE}"),
-        *_shared("(list_has_any(mobiles_l, mobiles_r) OR list_has_any(landlines_l, landlines_r))"),
-        ("a figure off", "damerau_levenshtein(phone_l, phone_r) <= 1"),
         (OTHERWISE, "ELSE"),
     ),
     "address": (
