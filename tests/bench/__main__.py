@@ -28,12 +28,13 @@ from tests.bench.fill import ACCOUNT, NOW
 from tests.bench.floor import floor_of_creates, floor_of_reads
 from tests.bench.load import Load, Result
 from tests.bench.options import BadOption, Options, read_options
-from tests.bench.report import Measured, Run
+from tests.bench.report import Cost, Measured, Run
 from tests.bench.samples import Samples, draw
 from tests.bench.server import NoServer, Server, serving
 
 WARM_UP = 0.7
 FLOOR_SECONDS = 2.0
+BUSY = 0.5
 ROOT = Path(__file__).parents[2]
 
 
@@ -67,10 +68,13 @@ def _run(options: Options, chosen: list[Case], console: Console) -> Run:
         rows=options.rows,
         seconds=options.seconds,
         machine=machine,
+        load=os.getloadavg()[0],
         versions=versions,
         measured=measured,
         memory=memory,
     )
+    if run.load > BUSY:
+        console.print(f"the machine is busy (load {run.load:.1f}): the numbers will be lower than they could be")
     for engine in options.engines:
         with _progress(console) as progress:
             task = progress.add_task(f"filling {engine}", total=options.rows)
@@ -103,7 +107,7 @@ def _measure(url: str, engine: str, options: Options, chosen: list[Case], run: R
     secrets = asyncio.run(_keys(url, {case.dialect for case in chosen}))
     task = progress.add_task(f"measuring {engine}", total=2 * len(chosen) + 1)
     before = asyncio.run(_count(url))
-    results: list[tuple[Case, Result, float | None]] = []
+    results: list[tuple[Case, Result, Cost]] = []
     with serving(url) as server:
         for number, case in enumerate([STATIC, *chosen]):
             progress.update(task, description=f"{engine}: {case.title}")
@@ -121,10 +125,9 @@ def _measure(url: str, engine: str, options: Options, chosen: list[Case], run: R
             floors[case.title] = creates / BATCH if case.kind == "batch" else creates
         progress.advance(task)
     static = results[0][1].rate
-    for case, result, peak in results:
-        line = report.measured(engine, case, result, static=static, bare=floors.get(case.title), peak=peak)
-        run.measured.append(line)
-    peaks = [peak for _, _, peak in results if peak is not None]
+    for case, result, cost in results:
+        run.measured.append(report.measured(engine, case, result, cost, static=static, bare=floors.get(case.title)))
+    peaks = [cost.peak_mib for _, _, cost in results if cost.peak_mib is not None]
     if peaks:
         run.memory[engine] = max(peaks)
     if missing and not any(line.errors for line in run.measured):
@@ -136,7 +139,7 @@ def _measure(url: str, engine: str, options: Options, chosen: list[Case], run: R
 
 def _load(
     server: Server, case: Case, samples: Samples, secrets: dict[str, str], seconds: float, seed: int
-) -> tuple[Result, float | None]:
+) -> tuple[Result, Cost]:
     load = Load(
         port=server.port,
         requests=requests(case, samples, secrets.get(case.dialect, ""), seconds + WARM_UP, seed),
@@ -146,16 +149,20 @@ def _load(
         repeat=not case.writes,
     )
     server.forget_peak()
+    before = server.cpu_seconds()
     command = [sys.executable, "-m", "tests.bench.load"]
     done = subprocess.run(
         command, input=msgspec.msgpack.encode(load), capture_output=True, cwd=ROOT, check=False, timeout=600
     )
     if done.returncode:
         raise NoServer(f"{case.title}: the load generator failed: {done.stderr.decode(errors='replace')[-1000:]}")
-    return msgspec.msgpack.decode(done.stdout, type=Result), server.peak_mib()
+    result = msgspec.msgpack.decode(done.stdout, type=Result)
+    after, answers = server.cpu_seconds(), sum(result.statuses.values())
+    cpu = (after - before) / answers * 1e6 if before is not None and after is not None and answers else None
+    return result, Cost(cpu, server.peak_mib())
 
 
-def _created(results: list[tuple[Case, Result, float | None]]) -> int:
+def _created(results: list[tuple[Case, Result, Cost]]) -> int:
     """How many contacts the answers said are there."""
     each = {"create": 1, "batch": BATCH}
     return sum(each.get(case.kind, 0) * sum(result.statuses.values()) for case, result, _ in results)

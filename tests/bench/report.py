@@ -31,11 +31,20 @@ class Measured(Struct, frozen=True, kw_only=True):
     """The bare query's rate."""
     of_bare: float | None = None
     """The rate as a share of it."""
+    cpu_us: float | None = None
+    """Processor time of the server for one request, in microseconds: the number that a busy machine changes least."""
     peak_mib: float | None = None
     goal: str = ""
     reached: bool | None = None
     errors: str = ""
     """What went wrong: answers that were no success."""
+
+
+class Cost(Struct, frozen=True):
+    """What one case took of the server; None where the system does not say."""
+
+    cpu_us: float | None
+    peak_mib: float | None
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -44,6 +53,8 @@ class Run(Struct, frozen=True, kw_only=True):
     rows: int
     seconds: float
     machine: str
+    load: float
+    """The load average when the run began; next to nothing else should have run."""
     versions: dict[str, str]
     measured: list[Measured]
     memory: dict[str, float]
@@ -51,7 +62,7 @@ class Run(Struct, frozen=True, kw_only=True):
 
 
 def measured(
-    engine: str, case: Case, result: Result, *, static: float | None, bare: float | None, peak: float | None
+    engine: str, case: Case, result: Result, cost: Cost, *, static: float | None, bare: float | None
 ) -> Measured:
     """The line of `case`, judged."""
     share = result.rate / static if static and case.kind != "static" else None
@@ -68,7 +79,8 @@ def measured(
         of_static=share,
         bare=bare,
         of_bare=result.rate / bare if bare else None,
-        peak_mib=peak,
+        cpu_us=cost.cpu_us,
+        peak_mib=cost.peak_mib,
         goal=goal,
         reached=reached,
         errors=f"{failed}: {result.sample.decode(errors='replace')[:300]}" if failed else "",
@@ -92,7 +104,7 @@ def print_table(console: Console, run: Run, engine: str) -> None:
     title = f"{engine}, {run.rows:,} contacts, one server process"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     table.add_column("case", no_wrap=True)
-    for name in ("conns", "req/s", "p50 ms", "p99 ms", "of static", "bare/s", "of bare", "peak MiB"):
+    for name in ("conns", "req/s", "p50 ms", "p99 ms", "of static", "bare/s", "of bare", "cpu µs", "peak MiB"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("goal", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -118,6 +130,7 @@ def _cells(line: Measured) -> Sequence[str]:
         _share(line.of_static),
         _count(line.bare),
         _share(line.of_bare),
+        "" if line.cpu_us is None else f"{line.cpu_us:,.0f}",
         "" if line.peak_mib is None else f"{line.peak_mib:.0f}",
         line.goal,
         "" if line.reached is None else _verdict(line.reached),
@@ -142,5 +155,5 @@ def note() -> str:
     """How the table is to be read."""
     return (
         f"static: GET /health of the same server. bare: the same SQL sent by the driver alone, one after the other;"
-        f" for batches of {BATCH}, the bare creates."
+        f" for batches of {BATCH}, the bare creates. cpu: what the server's process used for a request."
     )

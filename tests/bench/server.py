@@ -40,6 +40,14 @@ class Server:
         found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
         return int(found[0]) / 1024 if found else None
 
+    def cpu_seconds(self) -> float | None:
+        """The processor time the process has used so far; None where the system does not say."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return None
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def forget_peak(self) -> None:
         """Let `peak_mib` count from now."""
         with contextlib.suppress(OSError):

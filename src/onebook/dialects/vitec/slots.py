@@ -88,13 +88,14 @@ def keep_phones(contact: Contact, given: Mapping[str, str | None], slots: Slots,
     phones: list[Phone | None] = list(contact.phones)
     for key, number in given.items():
         index = places.get(key)
-        if number is None or blank(number):
-            if index is not None:
-                phones[index] = None
-        elif index is None:
-            phones.append(Phone(number=number, kind=slots.kinds[key][0]))
-        elif contact.phones[index].number[:limit] != number:
-            phones[index] = replace(contact.phones[index], number=number)
+        was = None if index is None else contact.phones[index]
+        if was is not None and was.number[:limit] == number:
+            continue
+        new = None if number is None or blank(number) else Phone(number=number, kind=slots.kinds[key][0])
+        if index is None:
+            phones.append(new)
+        else:
+            phones[index] = replace(contact.phones[index], number=new.number) if new is not None else None
     return replace(contact, phones=tuple(phone for phone in phones if phone is not None))
 
 
@@ -124,10 +125,12 @@ def keep_emails(contact: Contact, given: Mapping[str, str | None], limit: int) -
     for key, address in given.items():
         index = places.get(key)
         was = None if index is None else contact.emails[index]
+        if was is not None and was.address[:limit] == address:
+            continue
         if address is None or blank(address):
             if index is not None:
                 emails[index] = None
-        elif was is None or was.address[:limit] != address:
+        else:
             email = replace(known.get(email_key(address), Email(address=address)), address=address)
             email = replace(email, is_primary=was is not None and was.is_primary)
             if index is None:
@@ -177,6 +180,8 @@ def keep_address(contact: Contact, changed: Mapping[str, Any] | None, *, whole: 
         before, others, at = contact.addresses[index], _without(contact.addresses, index), index
     start = Address(kind=before.kind) if whole or changed is None else before
     after = replace(start, **(changed or {}))
+    if after == before and changed is not None:
+        return contact
     kept = () if after == Address(kind=before.kind) else (after,)
     return replace(contact, addresses=(*others[:at], *kept, *others[at:]))
 
