@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import postgres as pg
 from tests.book import opened
 from tests.callers import World, base, prepared
 from tests.derived import differences, feed
@@ -31,20 +32,40 @@ async def caller(world: World, server: Server, dialect: Any) -> AsyncIterator[ht
         yield client
 
 
-async def made_world(url: str) -> World:
+async def made_world(url: str, name: str = "Eins") -> World:
     """One account and its keys."""
     async with opened(url) as store:
-        return await prepared(store, ("Eins",))
+        return await prepared(store, (name,))
 
 
-@pytest.fixture(params=["one process", "two workers", "two servers"])
-def served(request: pytest.FixtureRequest, database_url: str) -> Iterator[tuple[World, list[Server]]]:
-    """A book that one process serves, or two with one port, or two with a port each."""
-    world = asyncio.run(made_world(database_url))
+async def onebook(*words: str) -> tuple[int, bytes]:
+    """A command of the command line, to its end: its exit status, and what it printed."""
+    process = await asyncio.create_subprocess_exec(ONEBOOK, *words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    printed, _ = await process.communicate()
+    return process.returncode or 0, printed
+
+
+TOPOLOGIES = {"one process": (1, ()), "two workers": (1, ("--workers", "2")), "two servers": (2, ())}
+
+
+@pytest.fixture(scope="module", params=itertools.product(("sqlite", "postgresql"), TOPOLOGIES), ids="-".join)
+def servers(
+    request: pytest.FixtureRequest, postgres: pg.Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, list[Server]]]:
+    """A database that one process serves, or two with one port, or two with a port each; and its URL."""
+    engine, topology = request.param
+    count, options = TOPOLOGIES[topology]
     with ExitStack() as stack:
-        options = ("--workers", "2") if request.param == "two workers" else ()
-        count = 2 if request.param == "two servers" else 1
-        yield world, [stack.enter_context(serving(database_url, *options)) for _ in range(count)]
+        file = tmp_path_factory.mktemp("served") / "onebook.db"
+        url = f"sqlite:///{file}" if engine == "sqlite" else stack.enter_context(postgres.database())
+        yield url, [stack.enter_context(serving(url, *options)) for _ in range(count)]
+
+
+@pytest.fixture
+def served(request: pytest.FixtureRequest, servers: tuple[str, list[Server]]) -> tuple[World, list[Server]]:
+    """An account of its own for each test, made while the servers run."""
+    url, started = servers
+    return asyncio.run(made_world(url, request.node.name[:150])), started
 
 
 async def test_fifty_clients_who_post_one_address_make_one_contact(served: tuple[World, list[Server]]) -> None:
@@ -126,26 +147,22 @@ async def test_what_one_process_answered_every_process_knows(served: tuple[World
 
 async def test_a_key_that_is_revoked_elsewhere_is_refused(served: tuple[World, list[Server]]) -> None:
     world, servers = served
-    command = [ONEBOOK, "key", "create", "--account", "Eins", "--dialect", "native", "--name", "K", "--json"]
-    revoke = [ONEBOOK, "key", "revoke", "K", "--account", "Eins"]
-    made = subprocess.run([*command, "--database", world.url], capture_output=True, check=True)
-    secret = httpx.Response(200, content=made.stdout).json()["key"]
+    place = ("--account", world.books[0].account.name, "--database", world.url)
+    status, made = await onebook("key", "create", *place, "--dialect", "native", "--name", "K", "--json")
+    assert status == 0
+    secret = httpx.Response(200, content=made).json()["key"]
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {secret}"}, trust_env=False) as client:
         urls = [f"{base('native', server.url)}/contacts" for server in servers for _ in range(10)]
         assert {(await client.get(url)).status_code for url in urls} == {200}
-        subprocess.run([*revoke, "--database", world.url], capture_output=True, check=True)
+        assert (await onebook("key", "revoke", "K", *place))[0] == 0
         assert {(await client.get(url)).status_code for url in urls} == {401}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def durable_url(request: pytest.FixtureRequest) -> str:
-    """A database that syncs to the disk as in production."""
-    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "durable_postgres_url")
-    return url
-
-
-@pytest.mark.parametrize("options", [(), ("--workers", "2")], ids=["one process", "two workers"])
-async def test_every_answered_write_outlives_a_killed_server(durable_url: str, options: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("fixture", "options"), [("sqlite_url", ()), ("durable_postgres_url", ("--workers", "2"))])
+async def test_every_answered_write_outlives_a_killed_server(
+    request: pytest.FixtureRequest, fixture: str, options: tuple[str, ...]
+) -> None:
+    durable_url: str = request.getfixturevalue(fixture)
     world = await made_world(durable_url)
     answered: dict[int, dict[str, Any]] = {}
     versions: dict[int, int] = {}
@@ -164,8 +181,8 @@ async def test_every_answered_write_outlives_a_killed_server(durable_url: str, o
     assert len(answered) > 20
     assert len(versions) == 5
     assert differences(durable_url) == []
-    checked = subprocess.run([ONEBOOK, "check", "--database", durable_url], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    status, printed = await onebook("check", "--database", durable_url)
+    assert status == 0, printed
     with serving(durable_url) as server:
         async with caller(world, server, "native") as native:
             for number, body in answered.items():

@@ -30,7 +30,7 @@ async def test_the_document_is_valid_and_open_to_all(sqlite_url: str) -> None:
             assert path in document["paths"]
 
 
-async def test_what_has_a_summary_and_a_scope_is_every_route() -> None:
+def test_every_route_has_a_summary_and_a_scope() -> None:
     for route in ROUTES:
         assert route.summary
         assert route.scope in SCOPES, route.path
@@ -38,7 +38,7 @@ async def test_what_has_a_summary_and_a_scope_is_every_route() -> None:
     assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES) == 71
 
 
-async def test_every_schema_that_is_referred_to_is_there() -> None:
+def test_every_schema_that_is_referred_to_is_there() -> None:
     known = {f"#/components/schemas/{name}" for name in SERVER.schemas}
     said = re.findall(r"#/components/schemas/\w+", repr((SERVER.schemas, [(one.body, one.answers) for one in ROUTES])))
     assert set(said) <= known

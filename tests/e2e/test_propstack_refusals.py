@@ -155,6 +155,8 @@ NAMED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"dob": "gestern"}, "dob ist kein gültiges Datum (ISO 8601)"),
     ({"rating": 4}, "rating muss zwischen 0 und 3 liegen"),
     ({"newsletter": "vielleicht"}, "newsletter muss true oder false sein"),
+    ({"last_name": "\0"}, "last_name enthält unzulässige Zeichen"),
+    ({"custom_fields": {"x": {"y": "\a"}}}, "custom_fields.x.y enthält unzulässige Zeichen"),
 )
 
 

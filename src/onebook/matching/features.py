@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 from msgspec import Struct
 
 from onebook.matching.frequencies import FLOOR, frequency
 from onebook.model.blocking import birth_day, is_company, person_names
-from onebook.model.contact import Contact, Phone
+from onebook.model.contact import Address, Contact, Phone
 from onebook.model.mailbox import OFFICES, mailbox_key
 from onebook.model.names import company_words, generation, name_forms
-from onebook.model.normal import number_key, phone_keys
+from onebook.model.normal import digits_of_e164, national_digits, number_key, phone_e164
 from onebook.model.sound import sound
-from onebook.model.streets import Place, place
+from onebook.model.streets import place
 
 Texts = tuple[str, ...] | None
+Values = dict[str, Any]
+"""Some of the columns."""
 SHORTEST_NUMBER = 6
 """A phone number with fewer digits is an extension, and no evidence."""
 MOBILES = ("+491", "+467", "+4366", "+4367", "+4368", "+417", "+316", "+336", "+337", "+346", "+347", "+393", "+447")
@@ -67,48 +71,53 @@ class Features(Struct, frozen=True, kw_only=True):
     tf_last_name: float | None = None
 
 
+_NOTHING: Values = {}
+
+
 def features(contact: Contact, country: str) -> Features:
     """The row of `contact`; `country` (ISO 3166-1 alpha-2) reads phone numbers that name none."""
     company = is_company(contact)
-    first, last = ((), ()) if company else _split(*person_names(contact))
-    named = company_words(contact.company)
-    emails = _some(dict.fromkeys(mailbox_key(email.address) for email in contact.emails if email.address))
-    phones = [found for phone in contact.phones if (found := _number(phone, country))[0]]
-    places = [found for address in contact.addresses if (found := place(address)) is not None]
+    named = _NOTHING if company else _person(contact.first_name, contact.last_name, contact.kind == "estate")
+    words = company_words(contact.company) if contact.company else ()
+    trade = " ".join(words) or None
     born = birth_day(contact)
-    first_name, last_name = " ".join(first) or None, " ".join(last) or None
     return Features(
         unique_id=contact.id,
         kind="company" if company else contact.kind,
         salutation=contact.salutation,
-        generation=generation(contact.first_name, contact.last_name),
-        first_name=first_name,
-        first_given=first[0] if first and len(first[0]) > 3 else None,
-        first_forms=_some(name_forms(first)),
-        first_initial=first[0][0] if first else None,
-        first_alone=first[0] if first and len(first[0]) == 1 else None,
-        first_sound=sound(first[0]) or None if first and len(first[0]) > 1 else None,
-        last_name=last_name,
-        last_parts=_some(part for part in last if len(part) > 1),
-        last_sound=sound(last[0]) or None if last else None,
-        company=" ".join(named) or None if company else None,
-        company_parts=_some(word for word in named if len(word) > 3) if company else None,
-        employer=None if company else " ".join(named) or None,
+        company=trade if company else None,
+        company_parts=_some([word for word in words if len(word) > 3]) if company else None,
+        employer=None if company else trade,
         birth_date=born.isoformat() if born else None,
         birth_swapped=f"{born:%Y-%d-%m}" if born and born.day <= 12 else None,
-        emails=emails,
-        email=emails[0] if emails else None,
-        locals=_some(_local(email) for email in emails or ()),
-        phones=_some(digits for digits, _ in phones),
-        mobiles=_some(digits for digits, mobile in phones if mobile),
-        landlines=_some(digits for digits, mobile in phones if not mobile),
-        phone=phones[0][0] if phones else None,
-        social_number=number_key(contact.social_security_number or "") or None,
-        company_number=number_key(contact.corporate_number or "") or None,
-        tf_first_name=frequency("first_name", first) if first else None,
-        tf_last_name=frequency("last_name", last) if last else None,
-        **_places(places),
+        social_number=_number_key(contact.social_security_number),
+        company_number=_number_key(contact.corporate_number),
+        **named,
+        **_emails([email.address for email in contact.emails]),
+        **_phones(contact.phones, country),
+        **_places(contact.addresses),
     )
+
+
+@lru_cache(maxsize=65536)
+def _person(first_name: str | None, last_name: str | None, estate: bool) -> Values:
+    """The columns of somebody's names."""
+    first, last = _split(*person_names(first_name, last_name, estate=estate))
+    head = first[0] if first else ""
+    return {
+        "generation": generation(first_name, last_name),
+        "first_name": " ".join(first) or None,
+        "first_given": head if len(head) > 3 else None,
+        "first_forms": _some(name_forms(first)),
+        "first_initial": head[:1] or None,
+        "first_alone": head if len(head) == 1 else None,
+        "first_sound": (sound(head) or None) if len(head) > 1 else None,
+        "last_name": " ".join(last) or None,
+        "last_parts": _some([part for part in last if len(part) > 1]),
+        "last_sound": (sound(last[0]) or None) if last else None,
+        "tf_first_name": frequency("first_name", first) if first else None,
+        "tf_last_name": frequency("last_name", last) if last else None,
+    }
 
 
 def _split(first: tuple[str, ...], last: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -121,28 +130,52 @@ def _split(first: tuple[str, ...], last: tuple[str, ...]) -> tuple[tuple[str, ..
     return first, last
 
 
-def _places(places: list[Place]) -> dict[str, Texts | str]:
-    if not places:
-        return {}
-    first = places[0]
-    homes = _some(f"{found.zip} {found.street} {found.number}" for found in places if found.street and found.zip)
-    zips = _some(dict.fromkeys(found.zip for found in places))
-    texts = {"street": first.street, "house": first.number}
-    return {"homes": homes, "zips": zips, **{name: text or None for name, text in texts.items()}}
+def _emails(addresses: list[str]) -> Values:
+    emails = [mailbox_key(address) for address in addresses if address]
+    if not emails:
+        return _NOTHING
+    locals_ = [email.rpartition("@")[0] for email in emails]
+    told = [local for local in locals_ if len(local) >= SHORTEST_LOCAL and local not in OFFICES]
+    return {"emails": tuple(emails), "email": emails[0], "locals": _some(told)}
+
+
+def _phones(phones: tuple[Phone, ...], country: str) -> Values:
+    numbers = [found for phone in phones if (found := _number(phone, country))[0]]
+    if not numbers:
+        return _NOTHING
+    return {
+        "phones": tuple(digits for digits, _ in numbers),
+        "mobiles": _some([digits for digits, mobile in numbers if mobile]),
+        "landlines": _some([digits for digits, mobile in numbers if not mobile]),
+        "phone": numbers[0][0],
+    }
 
 
 def _number(phone: Phone, country: str) -> tuple[str, bool]:
     """The national digits, empty for too few, and whether it is known to be one person's mobile."""
-    keys = phone_keys(phone.number, country)
-    digits = next((key for key in keys if not key.startswith("+")), "")
-    mobile = phone.kind == "mobile" or any(key.startswith(MOBILES) for key in keys)
+    e164 = phone.e164 or phone_e164(phone.number, country)
+    digits = digits_of_e164(e164) if e164 else national_digits(phone.number)
+    mobile = phone.kind == "mobile" or (e164 is not None and e164.startswith(MOBILES))
     return (digits if len(digits) >= SHORTEST_NUMBER else ""), mobile
 
 
-def _local(email: str) -> str:
-    local = email.rpartition("@")[0]
-    return local if len(local) >= SHORTEST_LOCAL and local not in OFFICES else ""
+def _places(addresses: tuple[Address, ...]) -> Values:
+    places = [found for address in addresses if (found := place(address)) is not None]
+    if not places:
+        return _NOTHING
+    return {
+        "homes": _some([f"{one.zip} {one.street} {one.number}" for one in places if one.street and one.zip]),
+        "zips": _some([one.zip for one in places if one.zip]),
+        "street": places[0].street or None,
+        "house": places[0].number or None,
+    }
 
 
-def _some(texts: Iterable[str]) -> Texts:
-    return tuple(text for text in texts if text) or None
+def _number_key(text: str | None) -> str | None:
+    return (number_key(text) or None) if text else None
+
+
+def _some(texts: Sequence[str]) -> Texts:
+    return tuple(texts) or None
+
+

@@ -32,7 +32,7 @@ def birth_day(contact: Contact) -> date | None:
 
 def blocking_keys(contact: Contact) -> Iterator[BlockingKey]:
     """The keys that only the matcher needs, mostly two or three: `store/keys.py` keeps them beside its own."""
-    first, last = person_names(contact)
+    first, last = person_names(contact.first_name, contact.last_name, estate=contact.kind == "estate")
     company = company_words(contact.company) if is_company(contact) else ()
     if first and last:
         yield "name", name_sounds(first[0], last[0])
@@ -55,10 +55,12 @@ def is_company(contact: Contact) -> bool:
     return contact.kind == "company" or (contact.kind == "person" and nobody and bool(contact.company))
 
 
-def person_names(contact: Contact) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def person_names(
+    first_name: str | None, last_name: str | None, *, estate: bool = False
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """First and last names as they are compared; an estate's are those of who died, as far as they can be told."""
-    first, last = first_names(contact.first_name), last_names(contact.last_name)
-    return (last[:1], last[1:]) if contact.kind == "estate" and not first and len(last) > 1 else (first, last)
+    first, last = first_names(first_name), last_names(last_name)
+    return (last[:1], last[1:]) if estate and not first and len(last) > 1 else (first, last)
 
 
 def _home(address: Address, name: str) -> str:

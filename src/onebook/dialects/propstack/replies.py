@@ -127,6 +127,7 @@ def problem_text(problem: Problem) -> str:
 
 def vendor_name(path: str) -> str:
     """What the vendor calls the field at a canonical path; a path that is the vendor's already stays."""
+    path = path.removeprefix("client.")
     head, _, rest = path.partition(".")
     if head in ("custom", "emails", "phones"):
         return {"custom": f"custom_fields.{rest}", "emails": "email", "phones": "phone"}[head]

@@ -119,31 +119,29 @@ def show_emails(contact: Contact, limit: int) -> dict[str, str | None]:
 def keep_emails(contact: Contact, given: Mapping[str, str | None], limit: int) -> Contact:
     """The contact with the addresses that were sent, by key; one that it has already keeps its label and status."""
     places = dict(zip(EMAILS, email_places(contact.emails), strict=False))
+    shown = {key: contact.emails[index].address[:limit] for key, index in places.items()}
+    same = {key for key in shown if given.get(key, shown[key]) == shown[key]}
     known = {email_key(email.address): email for email in contact.emails}
+    taken = {email_key(contact.emails[places[key]].address) for key in same}
     emails: list[Email | None] = list(contact.emails)
-    written: dict[str, int] = {}
-    for key, address in given.items():
-        index = places.get(key)
-        was = None if index is None else contact.emails[index]
-        if was is not None and was.address[:limit] == address:
-            continue
-        if address is None or blank(address):
-            if index is not None:
-                emails[index] = None
+    for key in (key for key in given if key not in same):
+        address, index = given[key] or "", places.get(key)
+        new: Email | None = None
+        if not blank(address) and email_key(address) not in taken:
+            taken.add(email_key(address))
+            first = index is not None and contact.emails[index].is_primary
+            new = replace(known.get(email_key(address), Email(address=address)), address=address, is_primary=first)
+            # Where it stood before, it stands no longer.
+            emails = [None if one is not None and _is(one, address) else one for one in emails]
+        if index is None:
+            emails.append(new)
         else:
-            email = replace(known.get(email_key(address), Email(address=address)), address=address)
-            email = replace(email, is_primary=was is not None and was.is_primary)
-            if index is None:
-                emails.append(email)
-            else:
-                emails[index] = email
-            written.setdefault(email_key(address), len(emails) - 1 if index is None else index)
-    left = [
-        email
-        for index, email in enumerate(emails)
-        if email is not None and written.get(email_key(email.address), index) == index
-    ]
-    return replace(contact, emails=tuple(left))
+            emails[index] = new
+    return replace(contact, emails=tuple(email for email in emails if email is not None))
+
+
+def _is(email: Email, address: str) -> bool:
+    return email_key(email.address) == email_key(address)
 
 
 def address_place(contact: Contact) -> int | None:
