@@ -198,7 +198,7 @@ def read_member(element: Any, member: Member) -> Any:
         return None
     if isinstance(member.type, Shape):
         return [read_xml(child, member.type) for child in element] if member.many else read_xml(element, member.type)
-    read = {"boolean": lambda text: text == "true", "integer": int, "number": float}
+    read: dict[str, Any] = {"boolean": lambda text: text == "true", "integer": int, "number": float}
     return read.get(member.type, str)(element.text or "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from onebook.dialects.vitec.moments import show_day, show_moment
 
-EARLY, LATE = datetime(1950, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - hypothesis adds the zone
+FIRST, EARLY, LATE = (datetime(year, 1, 2) for year in (1, 1950, 2100))  # noqa: DTZ001 - hypothesis adds the zone
 
 
 def test_a_moment_is_written_as_on_the_vendors_page() -> None:
@@ -42,16 +42,21 @@ def test_before_1900_the_offset_has_no_seconds() -> None:
     assert show_day(date(1850, 5, 1)) == "1850-05-01T00:00:00+01:12"
 
 
+def test_the_first_and_the_last_moment_are_shown_as_they_are() -> None:
+    last = datetime.max.replace(tzinfo=UTC)
+    assert show_moment(last) == last.isoformat()
+
+
 def test_nothing_is_nothing() -> None:
     assert show_moment(None) is None
     assert show_day(None) is None
 
 
-@given(st.datetimes(timezones=st.sampled_from([UTC, ZoneInfo("America/Mexico_City"), timezone(timedelta(hours=14))])))
+@given(st.datetimes(FIRST, LATE, timezones=st.sampled_from([UTC, ZoneInfo("America/Mexico_City"), timezone.max])))
 def test_every_moment_is_shown_and_read_back_as_the_same(moment: datetime) -> None:
     shown = show_moment(moment)
     assert shown is not None
-    assert datetime.fromisoformat(shown) == moment
+    assert datetime.fromisoformat(shown).astimezone(UTC) == moment.astimezone(UTC)
 
 
 @given(st.datetimes(EARLY, LATE, timezones=st.just(UTC)))

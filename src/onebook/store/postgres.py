@@ -316,3 +316,5 @@ def _telling() -> Iterator[None]:
 async def _configure(connection: AccountConnection) -> None:
     # One type for whole numbers: a statement is prepared once, not once for each size of its arguments.
     connection.adapters.register_dumper(int, Int8BinaryDumper)
+    # Compiling a query that returns twenty rows takes longer than the query, and bad guesses of a new table set it off.
+    await connection.execute("SET jit = off")

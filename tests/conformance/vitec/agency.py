@@ -6,16 +6,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 from lxml import etree
-from msgspec.structs import replace
 
 from onebook.app import build_app
-from onebook.dialects.vitec.server import SERVER
 from onebook.http.asgi import Application
-from onebook.http.route import DialectServer
 from onebook.model.account import Account, Tag, User
 from onebook.model.contact import Contact
 from onebook.service.access import NewKey, change_settings, create_account, create_key
@@ -23,6 +20,7 @@ from onebook.service.contacts import create_contact
 from onebook.service.records import create_record
 from onebook.service.session import Unit
 from onebook.settings import Settings
+from onebook.store.contacts import read_contact
 from onebook.store.open import OpenStore, open_store
 from tests.book import START, Book, fill
 from tests.native import running
@@ -74,7 +72,7 @@ class Agency:
     def caller(self, login: NewKey | None) -> httpx.AsyncClient:
         """A client with this login."""
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app),  # type: ignore[arg-type]
+            transport=httpx.ASGITransport(cast(Any, self.app)),
             base_url="http://book.test/vitec",
             auth=httpx.BasicAuth(login.username, login.secret) if login else None,
             timeout=120,
@@ -100,8 +98,6 @@ class Agency:
     async def stored(self, contact_id: int | str, customer: str = CUSTOMER) -> Contact:
         """The contact as it is kept."""
         view = await self.book(customer).view()
-        from onebook.store.contacts import read_contact
-
         contact = await read_contact(view.reader, int(contact_id))
         assert contact is not None
         return contact
@@ -161,13 +157,3 @@ async def agency(url: str, now: Callable[[], datetime] | None = None) -> AsyncIt
             yield Agency(store, app, accounts, login)
         finally:
             await store.close()
-
-
-def served() -> DialectServer:
-    """The dialect."""
-    return SERVER
-
-
-def fields(contact: Contact, **changed: Any) -> Contact:
-    """The contact with some fields changed."""
-    return replace(contact, **changed)
