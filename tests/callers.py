@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +15,7 @@ import httpx
 from onebook.app import build_app
 from onebook.dialects import SERVERS
 from onebook.http.asgi import Application, Message, Scope
-from onebook.http.route import DialectServer
+from onebook.http.route import DialectServer, Route
 from onebook.model.account import LOGINS, Account, Dialect
 from onebook.service.access import SCOPES, create_key
 from onebook.settings import Settings
@@ -45,6 +46,22 @@ class Login:
             if scheme["type"] == "apiKey" and scheme["in"] == "header":
                 return {scheme["name"]: self.secret}
         raise LookupError(f"nobody knows how {self.dialect} takes its key")
+
+
+CUSTOMER = "{customerId}"
+"""Where a dialect's paths name the account, which of those that the login opens."""
+_HEADERS = {"Country-Code": "MX"}
+
+
+def path_of(route: Route, account: Account, ids: Callable[[str], str] = lambda name: "1") -> str:
+    """The route's path with the account's customer id in it, and for every other name what `ids` gives."""
+    path = route.path.replace(CUSTOMER, account.customer_id)
+    return re.sub(r"\{(\w+)\}", lambda match: ids(match[1]), path)
+
+
+def header_of(route: Route) -> dict[str, str]:
+    """The headers, beside the key, that the route cannot do without."""
+    return {param.name: _HEADERS[param.name] for param in route.params if param.where == "header" and param.required}
 
 
 def base(dialect: Dialect, origin: str = ORIGIN) -> str:

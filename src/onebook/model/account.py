@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from onebook.model.contact import Moment
 
@@ -25,6 +25,7 @@ LOGINS: frozenset[Dialect] = frozenset({"vitec"})
 """The dialects whose key is a user name and a password, which may open several accounts."""
 SETTINGS: dict[str, tuple[str, ...]] = {"vitec.single": ("false", "true")}
 """What an account may choose, by `<dialect>.<name>`, and its values, the usual one first."""
+Probability = Annotated[float, Meta(ge=0, le=1)]
 Role = Literal["admin", "editor", "viewer"]
 FieldType = Literal["text", "number", "date", "choice", "multiple_choice", "checkbox", "consent", "url"]
 
@@ -40,6 +41,10 @@ class Account(Struct, frozen=True, kw_only=True):
     timezone: str = "Europe/Berlin"
     settings: dict[str, str] = msgspec.field(default_factory=dict)
     """What the account has chosen of `SETTINGS`."""
+    auto_merge_threshold: Probability = 0.8
+    """From so probable a duplicate on, `auto` merges unseen; measured in docs/reference/matching.md."""
+    review_threshold: Probability = 0.3
+    """And from so probable on, the pair is noted for somebody to look at."""
     created_at: Moment
 
 

@@ -1,16 +1,39 @@
-"""Who is the same: for now by an external id or an e-mail address."""
+"""Who is the same: found by what certainly tells people apart, or by the matcher, who says how likely it is and why."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from onebook.errors import NotFound
-from onebook.model.account import DIALECTS
+from onebook.matching.decision import Candidate, Thresholds, likeliest, verdict
+from onebook.matching.features import features
+from onebook.matching.score import score
+from onebook.matching.weights import own_weights
+from onebook.model.account import DIALECTS, Account, Vocabulary
+from onebook.model.blocking import lookup_keys
 from onebook.model.contact import Contact
+from onebook.model.duplicate import DuplicatePair, PairStatus
 from onebook.model.normal import email_key
-from onebook.service.contacts import contact_by_key, contact_by_shown_id
-from onebook.service.session import View
+from onebook.model.query import Page
+from onebook.service.contacts import Edit, change_contact, contact_by_key, contact_by_shown_id, create_contact
+from onebook.service.merging import merge_contacts, united_lists
+from onebook.service.records import change_record, create_record, find_records, get_record
+from onebook.service.session import Unit, View
+from onebook.store import candidates as store
 from onebook.store.contacts import ids_by_keys
+from onebook.store.records import ids_by_key
+from onebook.store.resources import pair_key
+
+MOST_COMPARED = 20
+"""So many contacts are compared with one, those first that have most keys in common with it."""
+LEAST = 0.01
+"""Who is less likely the same is not worth telling."""
+_ALL = Page(limit=1000)
+Change = Callable[[Unit, int, Edit], Awaitable[Contact]]
+"""How an edit is applied to the contact that is found: `service/contacts.change_contact`, or a dialect's own way."""
 
 
 class Twin(Struct, frozen=True):
@@ -20,11 +43,36 @@ class Twin(Struct, frozen=True):
     path: str
 
 
+class Outcome(Struct, frozen=True):
+    """What became of a contact that may have been there: itself, whether it is new, and who it might be.
+
+    `merged_by` is the candidate that it was merged into, `noted` are the pairs that somebody ought to look at.
+    """
+
+    contact: Contact
+    is_new: bool
+    merged_by: Candidate | None = None
+    noted: tuple[DuplicatePair, ...] = ()
+
+
 async def find_twin(view: View, contact: Contact) -> Twin | None:
     """The contact that `contact` would be a second of; an external id decides before an e-mail address does.
 
     Archived contacts count, those in the trash do not; of several with an address it is the oldest.
     """
+    twin = await twin_by_external_id(view, contact)
+    if twin is not None:
+        return twin
+    twins: list[Twin] = []
+    for index, email in enumerate(contact.emails):
+        if key := email_key(email.address):
+            ids = await ids_by_keys(view.reader, [("email", key)])
+            twins += [Twin(number, f"emails.{index}.address") for number in ids[:1]]
+    return min(twins, key=lambda twin: twin.contact_id, default=None)
+
+
+async def twin_by_external_id(view: View, contact: Contact) -> Twin | None:
+    """The contact that already answers to one of the external ids of `contact`."""
     for dialect, external in contact.external_ids.items():
         try:
             if dialect in DIALECTS:
@@ -34,9 +82,97 @@ async def find_twin(view: View, contact: Contact) -> Twin | None:
         except NotFound:
             continue
         return Twin(found.id, f"external_ids.{dialect}")
-    twins: list[Twin] = []
-    for index, email in enumerate(contact.emails):
-        if key := email_key(email.address):
-            ids = await ids_by_keys(view.reader, [("email", key)])
-            twins += [Twin(number, f"emails.{index}.address") for number in ids[:1]]
-    return min(twins, key=lambda twin: twin.contact_id, default=None)
+    return None
+
+
+def thresholds_of(account: Account) -> Thresholds:
+    """The two that the account has chosen."""
+    return Thresholds(account.auto_merge_threshold, min(account.review_threshold, account.auto_merge_threshold))
+
+
+async def check(view: View, edit: Edit) -> list[Candidate]:
+    """Who the contact that `edit` would make may be, likeliest first. Nothing is written."""
+    return await candidates(view, edit(Contact(), view.vocabulary))
+
+
+async def candidates(view: View, contact: Contact, limit: int = MOST_COMPARED) -> list[Candidate]:
+    """The contacts that may be the same as `contact`, itself left out, likeliest first; archived ones too."""
+    country = view.account.country
+    found = await store.candidates(view.reader, lookup_keys(contact, country), limit + 1)
+    weights, row = own_weights(), features(contact, country)
+    scored = [Candidate(one.id, score(weights, row, features(one, country))) for one in found if one.id != contact.id]
+    return likeliest([one for one in scored[:limit] if one.score.probability >= LEAST])
+
+
+async def duplicates_of(view: View, contact: Contact) -> list[Candidate]:
+    """`candidates` for a contact of the book, without those of which somebody said that they are two."""
+    found = await candidates(view, contact)
+    pairs = await pairs_of(view, contact.id, "different") if found else []
+    apart = {contact_id for pair in pairs for contact_id in pair.contact_ids}
+    return [one for one in found if one.contact_id not in apart]
+
+
+async def create_or_merge(
+    unit: Unit, edit: Edit, *, threshold: float | None = None, change: Change | None = None
+) -> Outcome:
+    """What `auto` does: the contact that `edit` makes, merged into the one it certainly is, or a new one.
+
+    From the upper threshold on (`threshold`, else the account's) `edit` is applied to the likeliest contact, whose
+    lists only grow. Between the two the contact is made, and the pair noted for review. Whose first names, birthdays
+    or kinds differ are never merged, whatever else they share. Raises Invalid, Conflict.
+    """
+    found = await check(unit, edit)
+    limits = thresholds_of(unit.account)
+    if threshold is not None:
+        limits = Thresholds(threshold, min(limits.review, threshold))
+    same = next((one for one in found if verdict(one.score, limits) == "same"), None)
+    if same is not None:
+        contact = await (change or _change)(unit, same.contact_id, growing(edit))
+        return Outcome(contact, is_new=False, merged_by=same)
+    contact = await create_contact(unit, edit)
+    doubtful = [one for one in found if verdict(one.score, limits) == "review"]
+    noted = [await note_pair(unit, contact.id, one) for one in doubtful]
+    return Outcome(contact, is_new=True, noted=tuple(noted))
+
+
+async def _change(unit: Unit, contact_id: int, edit: Edit) -> Contact:
+    return await change_contact(unit, contact_id, edit)
+
+
+def growing(edit: Edit) -> Edit:
+    """`edit`, except that what a list holds already stays in it."""
+
+    def grown(contact: Contact, vocabulary: Vocabulary) -> Contact:
+        return united_lists(contact, edit(contact, vocabulary))
+
+    return grown
+
+
+async def note_pair(unit: Unit, contact_id: int, candidate: Candidate) -> DuplicatePair:
+    """Note that the two may be one; a pair that is noted already stays as it is."""
+    both = min(contact_id, candidate.contact_id), max(contact_id, candidate.contact_id)
+    ids = await ids_by_key(unit.tx, DuplicatePair, "pair", pair_key(both))
+    if ids:
+        return await get_record(unit, DuplicatePair, ids[0])
+    told = candidate.score
+    return await create_record(
+        unit, DuplicatePair(contact_ids=both, probability=told.probability, match_weight=told.match_weight)
+    )
+
+
+async def pairs_of(view: View, contact_id: int, status: PairStatus) -> list[DuplicatePair]:
+    """The pairs that the contact is one of."""
+    keys = [("contact", [str(contact_id)]), ("status", [status])]
+    return await find_records(view, DuplicatePair, _ALL, keys=keys)
+
+
+async def decide_pair(unit: Unit, pair_id: int, status: PairStatus) -> DuplicatePair:
+    """What somebody says who has looked: `same` merges the younger contact into the older one.
+
+    Raises NotFound, also where one of the two is no longer there to be merged.
+    """
+    pair = await get_record(unit, DuplicatePair, pair_id)
+    if status == "same" and pair.status != "same":
+        await merge_contacts(unit, pair.contact_ids[0], pair.contact_ids[1:])
+    return await change_record(unit, DuplicatePair, pair_id, lambda pair: replace(pair, status=status))
+

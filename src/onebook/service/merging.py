@@ -77,6 +77,14 @@ def united(survivor: Contact, other: Contact) -> Contact:
     return replace(survivor, **filled, merged_ids=merged, former_ids=former)
 
 
+def united_lists(before: Contact, after: Contact) -> Contact:
+    """`after`, with all that `before` had in its lists, and that first."""
+    lists = {
+        name: _union((*getattr(before, name), *getattr(after, name)), same) for name, same in _UNITED.items()
+    }
+    return replace(after, **lists)
+
+
 def _phone_key(phone: Any) -> str:
     return phone.e164 or national_digits(phone.number) or phone.number
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onebook.model.account import CustomField, Reason, Record, Source, Status, Tag, TagGroup, User
+from onebook.model.duplicate import DuplicatePair
 from onebook.model.lead import Lead
 from onebook.model.normal import email_key
 from onebook.model.property import Property
@@ -58,6 +59,16 @@ def remote_key(partner: str | None, remote_id: str) -> str:
     return f"{partner or ''}\n{remote_id}"
 
 
+def _pair(pair: DuplicatePair) -> list[KeyPair]:
+    both = [("contact", str(contact_id)) for contact_id in pair.contact_ids]
+    return [*both, ("status", pair.status), ("pair", pair_key(pair.contact_ids))]
+
+
+def pair_key(contact_ids: tuple[int, int]) -> str:
+    """Two contacts as a pair, in whichever order they are given."""
+    return f"{min(contact_ids)}-{max(contact_ids)}"
+
+
 NAME = frozenset({"name"})
 RESOURCES: tuple[Resource, ...] = (
     Resource("users", User, _user, frozenset({"email"}), True),
@@ -69,5 +80,6 @@ RESOURCES: tuple[Resource, ...] = (
     Resource("custom_fields", CustomField, _named, NAME, True),
     Resource("properties", Property, _property, frozenset({"reference"}), False),
     Resource("leads", Lead, _lead, frozenset({"remote"}), False, lambda lead: micros(lead.happened_at)),
+    Resource("duplicate_pairs", DuplicatePair, _pair, frozenset({"pair"}), False),
 )
 BY_RECORD: dict[type, Resource] = {resource.record: resource for resource in RESOURCES}
