@@ -88,12 +88,14 @@ class World:
     logins: tuple[Mapping[Dialect, Login], ...]
     app: Application | None = None
 
-    def client(self, dialect: Dialect, account: int = 0, **fields: Any) -> httpx.AsyncClient:
-        """A client in this process of the dialect, with the key of one of the accounts."""
+    def client(
+        self, dialect: Dialect, account: int = 0, *, extra: Mapping[str, str] | None = None
+    ) -> httpx.AsyncClient:
+        """A client in this process of the dialect, with the key of one of the accounts, and with `extra` headers."""
         assert self.app is not None
-        headers = self.logins[account][dialect].headers
+        headers = {**self.logins[account][dialect].headers, **(extra or {})}
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)
-        return httpx.AsyncClient(transport=transport, base_url=base(dialect), headers=headers, timeout=60, **fields)
+        return httpx.AsyncClient(transport=transport, base_url=base(dialect), headers=headers, timeout=60)
 
 
 async def prepared(store: OpenStore, names: Sequence[str] = ("Eins", "Zwei")) -> World:

@@ -64,7 +64,8 @@ async def test_another_account_s_ids_are_not_there(two: tuple[World, list[str]],
                 continue
             for number, account in itertools.product(ids, (0, 1) if CUSTOMER in route.path else (1,)):
                 path = path_of(route, made.books[account].account, lambda _, n=number: n)  # type: ignore[misc]
-                for query in ("", "?identifier=token", "?identifier=old_crm_id"):
+                named = any(param.name == "identifier" for param in route.params)
+                for query in ("", "?identifier=token", "?identifier=old_crm_id") if named else ("",):
                     answer = await stranger.request(route.method, path + query, json=body_for(route))
                     refused = answer.status_code in (400, 403, 404, 422)
                     assert refused or answer.text == "[]", (route.method, path, answer.text)

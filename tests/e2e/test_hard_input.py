@@ -244,7 +244,8 @@ async def test_any_field_may_hold_anything_and_nothing_breaks(made: World, diale
             assert places, f"the schema of {route.path} names no property"
             for number, place in enumerate(places):
                 # Every place gets some of the values, and all of them together get every value many times.
-                for value in WRONG[number % 3 :: 3]:
+                step = 3 if made.url.startswith("sqlite") else 7
+                for value in WRONG[number % step :: step]:
                     body = nested(place, value)
                     answer = await send(client, route, made, known, json.dumps(body).encode())
                     refused = judge.check(answer, (route.method, route.path, body))
@@ -273,12 +274,44 @@ async def test_any_parameter_may_hold_anything_and_nothing_breaks(made: World, d
             path = path_of(route, made.books[0].account, lambda _, r=route: known.get(r.path.split("/")[1], "1"))  # type: ignore[misc]
             client.headers.update(header_of(route))
             for number, param in enumerate(param for param in route.params if param.where == "query"):
-                for value in QUERIES[number % 2 :: 2]:
+                step = 2 if made.url.startswith("sqlite") else 5
+                for value in QUERIES[number % step :: step]:
                     for name in (param.name, f"{param.name}[]"):
                         answer = await client.get(f"{path}?{quote(name)}={quote(value)}")
                         judge.check(answer, (path, name, value))
             for query in ("&".join(["a=1"] * 3000), "%ff=%ff", "%00=%00", "=&=&&", "a[b][c]=1", "%", "page=1&page=x"):
                 judge.check(await client.get(f"{path}?{query}"), (path, query[:50]))
+    assert feed(made.url, 1) == before
+
+
+BOMB = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+XML = {
+    "broken": b"<a>",
+    "two roots": b"<a/><b/>",
+    "a bomb": f'<!DOCTYPE a [<!ENTITY l0 "lol">{BOMB}]><a>&l9;</a>'.encode(),
+    "a file": b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+    "a document elsewhere": b'<!DOCTYPE a SYSTEM "http://127.0.0.1:9/a.dtd"><a/>',
+    "a nul": b"<a>&#0;</a>",
+    "a control character": b"<a>&#7;</a>",
+    "a surrogate": b"<a>&#xD800;</a>",
+    "no utf-8": b"<a>\xff</a>",
+    "an encoding that is none": b'<?xml version="1.0" encoding="klingon"?><a/>',
+    "deep": b"<a>" * 100_000 + b"</a>" * 100_000,
+    "json": b'{"a": 1}',
+    "large": b"<a>" + b"x" * (10 * MEGABYTE) + b"</a>",
+}
+
+
+@pytest.mark.parametrize("kind", ["application/xml", "text/xml; charset=utf-16"])
+@pytest.mark.parametrize("name", [one.name for one in DIALECTS.values() if "application/xml" in one.media_types])
+async def test_xml_that_no_route_takes_is_refused_by_every_route(made: World, name: Any, kind: str) -> None:
+    dialect = DIALECTS[name]
+    known, judge, before = await paths(made, dialect), Judge(dialect), feed(made.url, 1)
+    async with made.client(name, extra={"content-type": kind}) as client:
+        for route in with_bodies(dialect):
+            for what, body in XML.items():
+                answer = await send(client, route, made, known, body)
+                assert judge.check(answer, (route, what)), (route.path, what, answer.text[:200])
     assert feed(made.url, 1) == before
 
 
@@ -293,7 +326,7 @@ NUMBERS = [
     "%00",
     "%ff",
     "%F0%9F%98%80",
-    "..",
+    "%2e%2e",
     "a%2Fb",
 ]
 NUMBERS += [

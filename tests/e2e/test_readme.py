@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```sh\n(curl .*)\n```\n```json\n(.*)\n```", README)
 KEY = re.compile(r"^(\w+): \S+\n  key: (\S+)$", re.MULTILINE)
+LOGIN = re.compile(r"^(\w+): \S+\n  user name: (\S+), password: (\S+)$", re.MULTILINE)
 
 
 def free_port() -> int:
@@ -55,7 +56,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, dict[s
             if "listens at" in line:
                 break
         wait_for(port)
-        yield port, dict(KEY.findall(printed))
+        logins = {name: f"{user}:{password}" for name, user, password in LOGIN.findall(printed)}
+        yield port, {**dict(KEY.findall(printed)), **logins}
     finally:
         impatience.cancel()
         os.killpg(process.pid, signal.SIGTERM)
@@ -81,22 +83,24 @@ def run(command: str, environment: dict[str, str]) -> str:
         return result.stdout
     words = shlex.split(re.sub(r"\$(\w+)", lambda name: environment[name[1]], command))
     options = dict(itertools.pairwise(words))
-    name, _, value = options["-H"].partition(": ")
-    method = "POST" if "-d" in options else "GET"
+    headers = dict(option.split(": ", 1) for flag, option in itertools.pairwise(words) if flag == "-H")
+    login = httpx.BasicAuth(*options["-u"].split(":", 1)) if "-u" in options else None
     url = next(word for word in words if word.startswith("http"))
-    return httpx.request(method, url, headers={name: value}, content=options.get("-d")).text
+    method = "POST" if "-d" in options else "GET"
+    return httpx.request(method, url, headers=headers, auth=login, content=options.get("-d")).text
 
 
 def test_the_readme_has_a_curl_for_each_dialect_in_its_table(demo: tuple[int, dict[str, str]]) -> None:
     _, keys = demo
-    used = {name.lower() for command, _ in EXAMPLES for name in re.findall(r"\$([A-Z]+)_KEY", command)}
+    used = {name.lower() for command, _ in EXAMPLES for name in re.findall(r"\$([A-Z]+)_(?:KEY|LOGIN)", command)}
     assert used == set(keys)
 
 
 def test_each_curl_of_the_readme_answers_what_stands_below_it(demo: tuple[int, dict[str, str]]) -> None:
     port, keys = demo
     for command, answer in EXAMPLES:
-        environment = {**os.environ, **{f"{name.upper()}_KEY": key for name, key in keys.items()}}
+        named = {f"{name.upper()}_{kind}": key for name, key in keys.items() for kind in ("KEY", "LOGIN")}
+        environment = {**os.environ, **named}
         here = command.replace(":8080", f":{port}")
         result = subprocess.run(
             here, shell=True, env=environment, capture_output=True, text=True, timeout=30, check=True

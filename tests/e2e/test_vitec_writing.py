@@ -110,7 +110,12 @@ async def test_the_duplicate_rule_goes_by_id_then_number_then_name_and_reach(nor
         == first
     )
     await nord.person(contactId=first, firstName="A", lastName="B", cellPhone=None)
-    for reach in ({"email": {"emailAddress": "ASA@x.se"}}, {"cellPhone": "+46701234567"}, {"telePhone": "0701234567"}):
+    reaches: tuple[dict[str, Any], ...] = (
+        {"email": {"emailAddress": "ASA@x.se"}},
+        {"cellPhone": "+46701234567"},
+        {"telePhone": "0701234567"},
+    )
+    for reach in reaches:
         assert await nord.person(firstName="åsa", lastName=" öst", **reach) == second
     others: tuple[dict[str, Any], ...] = (
         {"firstName": "Asa", "lastName": "Öst", "email": {"emailAddress": "asa@x.se"}},
