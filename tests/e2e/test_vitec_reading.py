@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from lxml import etree
 
+from onebook.cli import run
 from onebook.model.contact import Address, Contact, Email, Phone
 from tests.conformance.vitec.agency import CRM, CUSTOMER, FOREIGN, INSTANCE, OTHER, Agency, agency, texts
 
@@ -66,10 +69,26 @@ async def test_one_id_answers_a_list_of_one_unless_single_is_asked_for(nord: Age
 
 async def test_a_setting_of_the_account_makes_the_object_the_rule(nord: Agency) -> None:
     person = await nord.contact(first_name="Åsa")
+    assert isinstance(await nord.get(f"{PATH}/{person.id}"), list)
     await nord.settings(single="true")
     assert (await nord.get(f"{PATH}/{person.id}"))["id"] == str(person.id)
     assert isinstance(await nord.get(f"{PATH}/{person.id}?single=false"), list)
     await nord.get(f"{PATH}/999", status=404)
+
+
+def test_the_setting_is_made_on_the_command_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    database = ["--database", f"sqlite:///{tmp_path / 'onebook.db'}"]
+    assert run(["account", "create", "Nord", *database]) == 0
+    capfd.readouterr()
+    assert run(["account", "set", "vitec.single=true", "--json", *database]) == 0
+    said = json.loads(capfd.readouterr().out)
+    assert said == {"account_id": 1, "name": "Nord", "customer_id": "M1", "settings": {"vitec.single": "true"}}
+    assert run(["account", "set", "vitec.single=false", *database]) == 0
+    assert "vitec.single=false" in capfd.readouterr().out
+    for wrong in ("vitec.single", "vitec.single=maybe", "vitec.pages=true"):
+        assert run(["account", "set", wrong, *database]) == 2
+        said = capfd.readouterr()
+        assert (said.out, said.err.count("\n")) == ("", 1)
 
 
 async def test_unknown_ids_are_an_empty_list_or_404(nord: Agency) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from typing import Any, cast
@@ -17,6 +18,7 @@ from onebook.service.access import revoke_key
 from onebook.settings import Settings
 from tests.book import START
 from tests.conformance.vitec.agency import CUSTOMER, FOREIGN, OTHER, Agency, agency, parsed, texts
+from tests.e2e.server import serving
 from tests.native import running
 
 PATH = f"/CRM/Contact/{CUSTOMER}"
@@ -149,6 +151,22 @@ async def test_the_dialect_answers_on_a_host_name_of_its_own(sqlite_url: str) ->
             document = (await caller.get("/OPENAPI.json")).json()
             assert document["servers"] == [{"url": "http://connect.example"}]
     assert contact.external_ids == {"vitec": "a/b"}
+
+
+async def test_an_encoded_slash_survives_the_way_through_a_real_server(sqlite_url: str) -> None:
+    async with agency(sqlite_url) as nord:
+        await nord.contact(first_name="A", external_ids={"vitec": "a/b,c"})
+        headers = "".join(f"{name}: {value}\r\n" for name, value in basic(nord).items())
+        path = f"/vitec/crm/CONTACT/{CUSTOMER}/person/a%2fb%2Cc"
+        request = f"GET {path} HTTP/1.1\r\nHost: x.example\r\nConnection: close\r\nAccept: text/xml\r\n{headers}\r\n"
+        with serving(sqlite_url) as server:
+            host, port = server.url.removeprefix("http://").split(":")
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(request.encode())
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+            writer.close()
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert texts(parsed(body), "/c:CrmPersonContact/c:Id") == ["a/b,c"]
 
 
 def test_the_openapi_document_is_valid_and_has_every_format() -> None:

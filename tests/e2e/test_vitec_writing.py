@@ -136,7 +136,12 @@ async def test_of_several_the_oldest_is_meant_and_companies_are_no_persons(nord:
 
 async def test_a_new_person_needs_a_mailbox_or_a_phone(nord: Agency) -> None:
     text = "Epostadress, telefonnummer (bostad eller arbete) eller mobilnummer måste anges."
-    for body in ({"firstName": "A"}, {"firstName": "A", "otherPhone": "1"}, {"telePhone": " ", "email": None}):
+    bodies: tuple[dict[str, Any], ...] = (
+        {"firstName": "A"},
+        {"firstName": "A", "otherPhone": "1"},
+        {"telePhone": " ", "email": None},
+    )
+    for body in bodies:
         assert (await nord.person(status=400, **body))["modelState"] == {"email": [text]}
     assert await count(nord) == 0
     made = await nord.person(email={"emailAddress2": "a@x.se"})
@@ -151,7 +156,7 @@ async def test_blank_names_do_not_overwrite_and_other_nulls_do(nord: Agency) -> 
 
 
 async def test_twenty_at_once_for_one_person_make_one_person(nord: Agency) -> None:
-    body = {"firstName": "Åsa", "lastName": "Öst", "cellPhone": "070-123 45 67"}
+    body: dict[str, Any] = {"firstName": "Åsa", "lastName": "Öst", "cellPhone": "070-123 45 67"}
     made = await asyncio.gather(*(nord.person(**body, note=str(number)) for number in range(20)))
     assert len(set(made)) == 1
     assert await count(nord) == 1

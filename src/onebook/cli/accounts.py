@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from onebook.cli.options import AsJson, Database, with_store
+from onebook.cli.options import AsJson, Database, OneAccount, with_store
 from onebook.cli.terminal import print_json, print_table
-from onebook.model.account import Account
-from onebook.service.access import accounts, create_account
+from onebook.errors import Invalid
+from onebook.model.account import SETTINGS, Account
+from onebook.service.access import account_named, accounts, change_settings, create_account
+from onebook.store.database import Store
 
 commands = typer.Typer(help="Whose books are in the database: one account is one agency's book.")
 
@@ -61,6 +63,36 @@ def show(database: Database = None, as_json: AsJson = False) -> None:
         heads = ("number", "name", "customer id", "country", "language", "time zone", "since")
         rows = [(*_identity(one).values(), *_settings(one).values()) for one in known]
         print_table(heads, [(*row[:-1], str(row[-1])[:10]) for row in rows])
+
+
+@commands.command("set", epilog="Example: onebook account set vitec.single=true --account 'Mäklare Nord'")
+def change(
+    chosen: Annotated[
+        list[str], typer.Argument(metavar="SETTING=VALUE...", help=f"There are: {', '.join(sorted(SETTINGS))}.")
+    ],
+    account: OneAccount = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change what a dialect does for an account; the dialect's README says what there is to choose."""
+    wanted = dict(_pair(one) for one in chosen)
+
+    async def work(store: Store) -> Account:
+        return await change_settings(store, await account_named(store, account), wanted)
+
+    changed = with_store(database, work)
+    if as_json:
+        print_json(_identity(changed) | {"settings": changed.settings})
+    else:
+        said = ", ".join(f"{name}={value}" for name, value in sorted(changed.settings.items()))
+        print(f"Account {changed.account_id} “{changed.name}” has {said}.")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise Invalid(f"{text} is no setting with a value: write it as SETTING=VALUE")
+    return name.strip(), value.strip()
 
 
 def _identity(account: Account) -> dict[str, object]:

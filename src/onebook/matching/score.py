@@ -32,7 +32,8 @@ def probability_of(match_weight: float) -> float:
     if match_weight < 0:
         odds: float = 2.0 ** max(match_weight, -1000.0)
         return odds / (1 + odds)
-    return 1 / (1 + 2.0 ** -min(match_weight, 1000.0))
+    against: float = 2.0 ** -min(match_weight, 1000.0)
+    return 1 / (1 + against)
 
 
 def _told(levels: tuple[Level, ...], one: Features, other: Features) -> FieldScore:

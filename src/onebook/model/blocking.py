@@ -38,15 +38,16 @@ def blocking_keys(contact: Contact) -> Iterator[BlockingKey]:
         yield "name", name_sounds(first[0], last[0])
     born = birth_day(contact)
     if born is not None and first:
-        yield "birth", f"{born:%Y%m%d}{first[0][0]}"
+        yield "birth", f"{born.isoformat()}{first[0][0]}"
     if company:
         yield "company", "|".join(sound(word) or word for word in company[:2])
     for address in contact.addresses[:_HOMES]:
         yield "home", _home(address, (first or last or company or ("",))[0])
     for email in contact.emails:
-        key = mailbox_key(email.address)
-        if key != email_key(email.address):
-            yield "mailbox", key
+        if has_spellings(email.address):
+            key = mailbox_key(email.address)
+            if key != email_key(email.address):
+                yield "mailbox", key
 
 
 def is_company(contact: Contact) -> bool:
@@ -79,9 +80,9 @@ def lookup_keys(contact: Contact, country: str) -> tuple[BlockingKey, ...]:
 
 def _shared(contact: Contact, country: str) -> Iterator[BlockingKey]:
     for email in contact.emails:
-        key, mailbox = email_key(email.address), mailbox_key(email.address)
-        yield "email", key
-        if has_spellings(mailbox):
+        yield "email", email_key(email.address)
+        if has_spellings(email.address):
+            mailbox = mailbox_key(email.address)
             yield "email", mailbox
             yield "mailbox", mailbox
     for phone in contact.phones:

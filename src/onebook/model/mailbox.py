@@ -19,6 +19,7 @@ _NO_TAGS = frozenset(
     }
 )
 """Providers whose help pages say so: what follows a plus sign is the owner's to choose. Quoted from memory."""
+_PROVIDERS = _NO_TAGS | frozenset(_ALIASES)
 
 OFFICES = frozenset(
     "info kontakt contact contacto office mail post hello hallo hola hej service support verwaltung buero buro sekretariat"
@@ -31,17 +32,16 @@ OFFICES = frozenset(
 def mailbox_key(address: str) -> str:
     """`email_key`, and one spelling for each mailbox where the provider ignores dots or what follows a plus sign."""
     key = email_key(address)
-    local, sign, domain = key.rpartition("@")
+    if not has_spellings(key):
+        return key
+    local, _, domain = key.rpartition("@")
     domain = _ALIASES.get(domain, domain)
-    if not sign or domain not in _NO_TAGS:
-        return f"{local}{sign}{domain}"
     local = local.partition("+")[0] or local
     if domain in _NO_DOTS:
         local = local.replace(".", "")
     return f"{local}@{domain}"
 
 
-def has_spellings(mailbox: str) -> bool:
-    """Whether other addresses than the one that `mailbox_key` gave reach the same mailbox."""
-    domain = mailbox.rpartition("@")[2]
-    return domain in _NO_TAGS or domain in _ALIASES.values()
+def has_spellings(address: str) -> bool:
+    """Whether the provider of `address` takes one mailbox under many spellings."""
+    return address.rpartition("@")[2].strip().lower() in _PROVIDERS

@@ -131,6 +131,24 @@ async def change_settings(store_: Store, account: Account, chosen: Mapping[str, 
     return await store_.write(account.account_id, work)
 
 
+async def change_thresholds(
+    store_: Store, account: Account, *, auto_merge: float | None = None, review: float | None = None
+) -> Account:
+    """The account with other thresholds for duplicates, probabilities from 0 to 1. Raises Invalid for others."""
+    given = {"auto_merge_threshold": auto_merge, "review_threshold": review}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    for name, value in chosen.items():
+        if not 0 <= value <= 1:
+            raise Invalid.at(name, f"must be a probability from 0 to 1, not {value}")
+
+    async def work(tx: Transaction) -> Account:
+        after = replace(await store.read_account(tx), **chosen)
+        await store.change_account(tx, after)
+        return after
+
+    return await store_.write(account.account_id, work)
+
+
 async def open_session(store_: Store, account: Account, *, now: datetime, actor: str, via: str) -> Session:
     """A session without a key: for the command line and for jobs."""
     vocabulary = await current_vocabulary(store_, account.account_id)

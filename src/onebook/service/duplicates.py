@@ -20,7 +20,7 @@ from onebook.model.normal import email_key
 from onebook.model.query import Page
 from onebook.service.contacts import Edit, change_contact, contact_by_key, contact_by_shown_id, create_contact
 from onebook.service.merging import merge_contacts, united_lists
-from onebook.service.records import change_record, create_record, find_records, get_record
+from onebook.service.records import Keys, change_record, create_record, find_records, get_record
 from onebook.service.session import Unit, View
 from onebook.store import candidates as store
 from onebook.store.contacts import ids_by_keys
@@ -162,7 +162,7 @@ async def note_pair(unit: Unit, contact_id: int, candidate: Candidate) -> Duplic
 
 async def pairs_of(view: View, contact_id: int, status: PairStatus) -> list[DuplicatePair]:
     """The pairs that the contact is one of."""
-    keys = [("contact", [str(contact_id)]), ("status", [status])]
+    keys: Keys = [("contact", [str(contact_id)]), ("status", [str(status)])]
     return await find_records(view, DuplicatePair, _ALL, keys=keys)
 
 

@@ -12,8 +12,9 @@ Level = tuple[str, str]
 MISSING, OTHERWISE = "missing", "different"
 _NO_FIRST = "first_name_l IS NULL OR first_name_r IS NULL"
 _SWAPPED = (
-    "(list_has_any(first_forms_l, last_parts_r) OR jaro_winkler_similarity(first_name_l, last_name_r) >= 0.92)"
-    " AND (list_has_any(last_parts_l, first_forms_r) OR jaro_winkler_similarity(last_name_l, first_name_r) >= 0.92)"
+    "(first_sound_l = last_sound_r AND last_sound_l = first_sound_r)"
+    " OR ((list_has_any(first_forms_l, last_parts_r) OR jaro_winkler_similarity(first_name_l, last_name_r) >= 0.9)"
+    " AND (list_has_any(last_parts_l, first_forms_r) OR jaro_winkler_similarity(last_name_l, first_name_r) >= 0.9))"
 )
 _FIRST_CLOSE = (
     "(jaro_winkler_similarity(first_name_l, first_name_r) >= 0.88"
