@@ -95,7 +95,7 @@ lock)
             --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' >/dev/null
     }
     lock requirements.lock
-    lock requirements-dev.lock --group dev --constraint requirements.lock
+    lock requirements-dev.lock --group dev --extra bulk --constraint requirements.lock
     ;;
 *)
     die "scripts/setup.sh: say run, dev or lock"

@@ -52,6 +52,8 @@ BOUNDS: dict[tuple[str, str], Bounds] = {
     ("generation", "one only"): CLASHES,
     ("generation", OTHERWISE): (-math.inf, -4.0),
     ("company", OTHERWISE): (-math.inf, -3.0),
+    ("email", "same, a first name is missing"): (0.1, 7.0),
+    ("phone", "same, a first name is missing"): (0.1, 3.5),
     ("email", "same, first names differ"): (-math.inf, 2.0),
     ("phone", "same, first names differ"): (-math.inf, 0.5),
     ("address", "same, first names differ"): (-math.inf, -0.5),

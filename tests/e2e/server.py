@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -56,7 +57,11 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    database: str, *options: str, env: Mapping[str, str] | None = None, scheme: str = "http", verify: str | bool = True
+    database: str,
+    *options: str,
+    env: Mapping[str, str] | None = None,
+    scheme: str = "http",
+    verify: ssl.SSLContext | bool = True,
 ) -> Iterator[Server]:
     """`onebook serve` for the length of a `with`, started when it answers /health; stopped, if it still runs, after.
 
@@ -89,7 +94,7 @@ def serving(
                     server.kill()
 
 
-def _wait(server: Server, verify: str | bool) -> None:
+def _wait(server: Server, verify: ssl.SSLContext | bool) -> None:
     until = time.monotonic() + LONGEST_START
     while time.monotonic() < until:
         if server.process.poll() is not None:

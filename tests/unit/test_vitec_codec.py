@@ -408,7 +408,7 @@ def test_lists_in_forms_are_spelled_in_three_ways(form: str) -> None:
     assert read_update(body, "person", SWEDEN).edit(Contact(), WORDS).tag_ids == (1, 2)
 
 
-@pytest.mark.parametrize("form", [b"a=%FF", b"\xff=1", b"a=1&a.b=2", b"a.b=1&a=2", b"&".join([b"a=1"] * 1001)])
+@pytest.mark.parametrize("form", [b"a=%FF", b"\xff=1", b"a=1&a.b=2", b"a.b=1&a=2", b"&".join([b"a=1"] * 2001)])
 def test_a_form_that_makes_no_sense_is_refused(form: bytes) -> None:
     with pytest.raises(Invalid):
         read_form(form)

@@ -68,7 +68,10 @@ def _operation(dialect: DialectServer, route: Route) -> dict[str, Any]:
     if route.body is not None:
         operation["requestBody"] = {
             "required": route.body_required,
-            "content": {media_type: {"schema": route.body} for media_type in route.body_types},
+            "content": {
+                name: {"schema": schema}
+                for name, schema in {"application/json": route.body, **route.other_bodies}.items()
+            },
         }
     if route.scope is None:
         operation["security"] = []

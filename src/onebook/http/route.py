@@ -122,7 +122,8 @@ class Route:
     errors: tuple[int, ...] = (401, 429)
     path_schemas: Mapping[str, Schema] = field(default_factory=dict)
     body_limit: int = 1 << 20
-    body_types: tuple[str, ...] = (JSON,)
+    other_bodies: Mapping[str, Schema] = field(default_factory=dict)
+    """Media types of the body beside JSON, and what it is in each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ class Candidate(Struct, frozen=True):
 def clashes(score: Score) -> bool:
     """Whether a field says that these are two, so that no probability is enough to merge them unseen."""
     found = {told.field for told in score.fields if (told.field, told.level) in CLASHES}
+    if score.level("last_name") == "different" and score.level("first_name") == "missing":
+        return True
     return bool(found) and not (found <= _PROVABLE and score.level(PROOF[0]) == PROOF[1])
 
 

@@ -53,6 +53,7 @@ class Features(Struct, frozen=True, kw_only=True):
     company_parts: Texts = None
     employer: str | None = None
     birth_date: str | None = None
+    birth_month: str | None = None
     birth_swapped: str | None = None
     emails: Texts = None
     email: str | None = None
@@ -89,6 +90,7 @@ def features(contact: Contact, country: str) -> Features:
         company_parts=_some([word for word in words if len(word) > 3]) if company else None,
         employer=None if company else trade,
         birth_date=born.isoformat() if born else None,
+        birth_month=born.isoformat()[:7] if born else None,
         birth_swapped=f"{born:%Y-%d-%m}" if born and born.day <= 12 else None,
         social_number=_number_key(contact.social_security_number),
         company_number=_number_key(contact.corporate_number),
@@ -121,13 +123,21 @@ def _person(first_name: str | None, last_name: str | None, estate: bool) -> Valu
 
 
 def _split(first: tuple[str, ...], last: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Both names, also where both stand in the field of the last one and the one of them is known for a first name."""
-    if first or len(last) != 2:
-        return first, last
-    for one, other in ((last[0], last[1]), (last[1], last[0])):
-        if frequency("first_name", (one,)) > FLOOR >= frequency("last_name", (one,)):
-            return (one,), (other,)
+    """Both names, also where they were written into each other's field, or both into the last one's.
+
+    Only where the one is common as a first name and not as a last one, and the other is no common first name.
+    """
+    if not first and len(last) == 2:
+        for one, other in ((last[0], last[1]), (last[1], last[0])):
+            if _is_first(one) and not _is_first(other):
+                return (one,), (other,)
+    if first and last and _is_first(last[0]) and not any(_is_first(name) for name in first):
+        return last, first
     return first, last
+
+
+def _is_first(name: str) -> bool:
+    return frequency("first_name", (name,)) > FLOOR >= frequency("last_name", (name,))
 
 
 def _emails(addresses: list[str]) -> Values:

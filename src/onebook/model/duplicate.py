@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from onebook.model.account import Record
 
 PairStatus = Literal["open", "same", "different"]
+PAIR_STATUSES: tuple[PairStatus, ...] = get_args(PairStatus)
 
 
 class DuplicatePair(Record, frozen=True, omit_defaults=True, kw_only=True):

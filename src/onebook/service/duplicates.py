@@ -16,7 +16,7 @@ from onebook.model.account import DIALECTS, Account, Vocabulary
 from onebook.model.blocking import lookup_keys
 from onebook.model.contact import Contact
 from onebook.model.duplicate import DuplicatePair, PairStatus
-from onebook.model.normal import email_key
+from onebook.model.normal import email_key, phone_e164
 from onebook.model.query import Page
 from onebook.service.contacts import Edit, change_contact, contact_by_key, contact_by_shown_id, create_contact
 from onebook.service.merging import merge_contacts, united_lists
@@ -98,10 +98,10 @@ async def check(view: View, edit: Edit) -> list[Candidate]:
 async def candidates(view: View, contact: Contact, limit: int = MOST_COMPARED) -> list[Candidate]:
     """The contacts that may be the same as `contact`, itself left out, likeliest first; archived ones too."""
     country = view.account.country
-    found = await store.candidates(view.reader, lookup_keys(contact, country), limit + 1)
+    found = await store.candidates(view.reader, lookup_keys(contact, country), limit, contact.id)
     weights, row = own_weights(), features(contact, country)
-    scored = [Candidate(one.id, score(weights, row, features(one, country))) for one in found if one.id != contact.id]
-    return likeliest([one for one in scored[:limit] if one.score.probability >= LEAST])
+    scored = [Candidate(one.id, score(weights, row, features(one, country))) for one in found]
+    return likeliest([one for one in scored if one.score.probability >= LEAST])
 
 
 async def duplicates_of(view: View, contact: Contact) -> list[Candidate]:
@@ -143,7 +143,10 @@ def growing(edit: Edit) -> Edit:
     """`edit`, except that what a list holds already stays in it."""
 
     def grown(contact: Contact, vocabulary: Vocabulary) -> Contact:
-        return united_lists(contact, edit(contact, vocabulary))
+        after = edit(contact, vocabulary)
+        country = vocabulary.account.country
+        phones = tuple(replace(phone, e164=phone_e164(phone.number, country)) for phone in after.phones)
+        return united_lists(contact, replace(after, phones=phones))
 
     return grown
 

@@ -186,9 +186,12 @@ class PostgresStore:
         return int(rows[0][0])
 
     async def ping(self) -> None:
-        """`Store.ping`."""
-        async with self.lend(OPERATOR) as connection:
-            await connection.fetch("SELECT 1", ())
+        """`Store.ping`; whoever asks does not want to wait for the answer."""
+        try:
+            async with asyncio.timeout(2), self.lend(OPERATOR) as connection:
+                await connection.fetch("SELECT 1", ())
+        except TimeoutError as error:
+            raise Unavailable("the database does not answer") from error
 
     async def close(self) -> None:
         """`Store.close`."""

@@ -19,6 +19,7 @@ from onebook.http.route import Ask
 
 MOST_IDS = 20
 """Contacts of one call (the vendor's page)."""
+FORM = "application/x-www-form-urlencoded"
 _PREFIX = "criteria."
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ def query(ask: Ask, *names: str) -> Params:
 def body(ask: Ask) -> Any:
     """The body as plain values: a form where its type says so, else JSON. Raises Invalid."""
     media = ask.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return read_form(ask.raw) if media == "application/x-www-form-urlencoded" else ask.json()
+    return read_form(ask.raw) if media == FORM else ask.json()
 
 
 def path_text(ask: Ask, name: str) -> str:

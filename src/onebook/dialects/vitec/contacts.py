@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from onebook.dialects.vitec.asked import (
-    customer_and,
-    customer_of,
     customer_problems,
     gather,
     id_lists,
-    id_problems,
     list_problems,
     path_text,
     query,
@@ -24,7 +19,7 @@ from onebook.errors import NotFound, Problem
 from onebook.http.route import Ask, Handler, Reply
 from onebook.model.contact import Contact, Kind
 from onebook.service.access import session_of_customer
-from onebook.service.contacts import contact_by_shown_id, contacts_by_shown_ids
+from onebook.service.contacts import contacts_by_shown_ids
 from onebook.service.session import View
 
 IDS = "contactIds"
@@ -37,26 +32,19 @@ async def by_ids(ask: Ask) -> Reply:
     problems = customer_problems(path_text(ask, "customerId"))
     single = gather(problems, lambda: query(ask, "single").flag("single"), None)
     lists = _checked_lists(ask, problems)
-    session = await session_of_customer(ask.session, path_text(ask, "customerId"))
-    if "," not in ask.path_params[IDS]:
-        if single is None:
-            single = session.view.account.settings.get(SINGLE_SETTING) == "true"
-        if single:
-            return await _object(ask, session.view, path_text(ask, IDS), None)
-    return await _list(ask, session.view, lists, None)
+    view = (await session_of_customer(ask.session, path_text(ask, "customerId"))).view
+    if single is None:
+        single = view.account.settings.get(SINGLE_SETTING) == "true"
+    return await _answer(ask, view, lists, None, single=single)
 
 
 def by_type_and_ids(kind: Kind) -> Handler:
     """`…/Person/{ids}`: one id answers an object, a comma a list; other types are left out."""
 
     async def handle(ask: Ask) -> Reply:
-        if "," not in ask.path_params[IDS]:
-            customer_id, contact_id = customer_and(ask, IDS)
-            session = await session_of_customer(ask.session, customer_id)
-            return await _object(ask, session.view, contact_id, kind)
         lists = _checked_lists(ask, customer_problems(path_text(ask, "customerId")))
-        session = await session_of_customer(ask.session, path_text(ask, "customerId"))
-        return await _list(ask, session.view, lists, kind)
+        view = (await session_of_customer(ask.session, path_text(ask, "customerId"))).view
+        return await _answer(ask, view, lists, kind, single=True)
 
     return handle
 
@@ -67,13 +55,15 @@ def by_type(kind: Kind) -> Handler:
     async def handle(ask: Ask) -> Reply:
         ids = list(dict.fromkeys(query(ask, IDS).texts(IDS) or ()))
         refuse(customer_problems(path_text(ask, "customerId")) + list_problems(ids, IDS))
-        session = await session_of_customer(ask.session, customer_of(ask))
-        return await _list(ask, session.view, [ids], kind)
+        view = (await session_of_customer(ask.session, path_text(ask, "customerId"))).view
+        _, contacts = await _found(view, [ids], kind)
+        return _list(ask, view, contacts, kind)
 
     return handle
 
 
 def _checked_lists(ask: Ask, problems: list[Problem]) -> list[list[str]]:
+    """The ways to read the ids that make sense. Raises Invalid where none does."""
     lists = id_lists(ask.path_params[IDS])
     found = [list_problems(ids, IDS) for ids in lists]
     good = [ids for ids, wrong in zip(lists, found, strict=True) if not wrong]
@@ -81,24 +71,33 @@ def _checked_lists(ask: Ask, problems: list[Problem]) -> list[list[str]]:
     return good
 
 
-async def _object(ask: Ask, view: View, contact_id: str, kind: Kind | None) -> Reply:
-    refuse(id_problems([contact_id], IDS))
-    contact = await contact_by_shown_id(view, NAME, contact_id)
-    if kind is not None and contact.kind != kind:
-        raise NotFound(f"contact {contact_id} is of another type")
-    shape = SHAPE_OF[contact.kind]
-    return answer_object(ask, BASE if kind is None else shape, (shape, show_contact(contact, Book(view.vocabulary))))
+async def _answer(ask: Ask, view: View, lists: list[list[str]], kind: Kind | None, *, single: bool) -> Reply:
+    """The object where one id was sent and `single` is asked for, else the list."""
+    ids, contacts = await _found(view, lists, kind)
+    if not single or "," in ask.path_params[IDS] or len(ids) > 1:
+        return _list(ask, view, contacts, kind)
+    if not contacts:
+        raise NotFound("there is no such contact")
+    shape = SHAPE_OF[contacts[0].kind]
+    value = show_contact(contacts[0], Book(view.vocabulary))
+    return answer_object(ask, BASE if kind is None else shape, (shape, value))
 
 
-async def _list(ask: Ask, view: View, lists: Sequence[Sequence[str]], kind: Kind | None) -> Reply:
-    """The contacts in the order asked for; unknown ids and other types are left out (ours)."""
-    contacts: list[Contact] = []
+def _list(ask: Ask, view: View, contacts: list[Contact], kind: Kind | None) -> Reply:
+    book = Book(view.vocabulary)
+    items = [(SHAPE_OF[contact.kind], show_contact(contact, book)) for contact in contacts]
+    return answer_list(ask, BASE if kind is None else SHAPE_OF[kind], items)
+
+
+async def _found(view: View, lists: list[list[str]], kind: Kind | None) -> tuple[list[str], list[Contact]]:
+    """The first list of ids that finds any contacts, else the last, and these in its order.
+
+    Unknown ids and other types are left out (ours).
+    """
     for ids in lists:
         found = await contacts_by_shown_ids(view, NAME, ids)
         once = {found[one].id: found[one] for one in ids if one in found}
         contacts = [contact for contact in once.values() if kind in (None, contact.kind)]
         if contacts:
-            break
-    book = Book(view.vocabulary)
-    items = [(SHAPE_OF[contact.kind], show_contact(contact, book)) for contact in contacts]
-    return answer_list(ask, BASE if kind is None else SHAPE_OF[kind], items)
+            return ids, contacts
+    return lists[-1], []

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from onebook.errors import Invalid, Malformed
 from onebook.http.body import check_value
 
-MOST_FIELDS = 1000
+MOST_FIELDS = 2000
 _DEEPEST = 8
 _STEP = re.compile(r"[.\[\]]+")
 

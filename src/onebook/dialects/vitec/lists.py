@@ -22,9 +22,9 @@ from onebook.dialects.vitec.codec import taken_customer
 from onebook.dialects.vitec.fields import CUSTOMER_ID
 from onebook.dialects.vitec.formats import Pieces, answer_list
 from onebook.dialects.vitec.moments import show_moment
-from onebook.dialects.vitec.sent import SENTENCE, places, read_sent
+from onebook.dialects.vitec.sent import places, read_sent
 from onebook.dialects.vitec.shapes import Member
-from onebook.errors import Invalid, Problem
+from onebook.errors import Invalid
 from onebook.http.params import Params
 from onebook.http.route import Ask, Reply
 from onebook.model.account import Vocabulary
@@ -57,11 +57,11 @@ async def all_contacts(ask: Ask) -> Reply:
     params = query(ask, *FILTERS)
     problems = customer_problems(path_text(ask, "customerId"))
     gather(problems, lambda: _filters(params, ask.session.view.zone), ContactQuery())
-    custom = gather(problems, lambda: _custom(params), None)
+    custom = gather(problems, lambda: _custom(params), _NO_FIELD)
     refuse(problems)
     session = await session_of_customer(ask.session, path_text(ask, "customerId"))
     view = session.view
-    wanted = _filters(params, view.zone, _custom_texts(custom, view.vocabulary))
+    wanted = _filters(params, view.zone, _custom_texts(*custom, view.vocabulary))
     pieces = Pieces(ask, LIST, REFERENCE)
     async for briefs in _walk(view, wanted):
         for kind, key in _LIST_KEYS.items():
@@ -108,29 +108,25 @@ def _owners(agent: str) -> tuple[int, ...]:
     return (int(agent),) if agent.isascii() and agent.isdigit() and len(agent) < 16 else ()
 
 
-def _custom(params: Params) -> tuple[str, str] | None:
-    name, value = params.text("CustomFieldName"), params.text("CustomFieldValue")
+_NO_FIELD: tuple[str | None, str | None] = (None, None)
+
+
+def _custom(params: Params) -> tuple[str | None, str | None]:
+    return params.text("CustomFieldName"), params.text("CustomFieldValue")
+
+
+def _custom_texts(name: str | None, value: str | None, vocabulary: Vocabulary) -> tuple[str, list[str]] | None:
+    """The field and what its value is found under; nothing for a field or a value that there is not.
+
+    One of the two without the other finds nobody.
+    """
     if not name and not value:
         return None
-    refuse(
-        [
-            Problem(key, SENTENCE, f"{key} krävs")
-            for key, given in (("CustomFieldName", name), ("CustomFieldValue", value))
-            if not given
-        ]
-    )
-    return name or "", value or ""
-
-
-def _custom_texts(custom: tuple[str, str] | None, vocabulary: Vocabulary) -> tuple[str, list[str]] | None:
-    """The field and what its value is found under; nothing for a field or a value that there is not."""
-    if custom is None:
-        return None
-    field = vocabulary.custom_fields.get(custom[0])
+    field = vocabulary.custom_fields.get(name or "")
     try:
-        return custom[0], custom_texts(custom_value(field, custom[1], "CustomFieldValue")) if field else []
+        return name or "", custom_texts(custom_value(field, value, "CustomFieldValue")) if field and value else []
     except Invalid:
-        return custom[0], []
+        return name or "", []
 
 
 _IDS = Member("ContactId", "string", many=True, sent="contactId")

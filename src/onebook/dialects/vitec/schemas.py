@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from onebook.dialects.vitec.answers import (
@@ -36,7 +36,12 @@ _ALWAYS = frozenset({"id", "type", "customerId", "createdAt", "changedAt", "cont
 
 def ref(shape: Shape) -> Schema:
     """The component of `shape`."""
-    return {"$ref": f"#/components/schemas/{shape.name}"}
+    return component(shape.name)
+
+
+def component(name: str) -> Schema:
+    """The component of this name."""
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def list_of(shape: Shape) -> Schema:
@@ -103,39 +108,87 @@ def _derived(component: Schema, word: str) -> Schema:
     return {**component, "properties": properties}
 
 
-def sent_schema(known: Mapping[str, Place], required: tuple[str, ...] = ()) -> Schema:
-    """What a writing call takes."""
+CONTROLS = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f"
+"""What no text may have (http/body.py)."""
+CLEAN = f"^[^{CONTROLS}]*$"
+SPEAKING = rf"^[^{CONTROLS}]*[^\s{CONTROLS}][^{CONTROLS}]*$"
+ID_TEXT: Schema = {"type": "string", "pattern": SPEAKING, "maxLength": 40}
+"""An id or a customerId."""
+_WHOLE: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
+_KEPT: Schema = {"anyOf": [{"type": "string", "pattern": CLEAN}, _WHOLE, {"type": ["boolean", "null"]}]}
+
+
+def sent_schema(known: Mapping[str, Place], required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What a writing call takes; what the page does not have is kept, whatever it is."""
     return {
         "type": "object",
         "required": list(required),
         "properties": {place.own.sent: _sent(place) for place in known.values()},
+        "propertyNames": {"pattern": CLEAN},
+        "additionalProperties": _KEPT,
     }
 
 
-def _sent(place: Place) -> Schema:
-    member = place.own
-    if place.inside is not None:
-        return {**sent_schema(place.inside), "type": ["object", "null"]}
-    if member.many:
-        ids = {"type": "array", "items": {"type": ["string", "integer"], "maxLength": 40}, "maxItems": MOST_IDS}
-        return {**ids, "type": ["array", "null"]}
+def form_schema(known: Mapping[str, Place], required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The same as a form: nothing but texts, with the names of objects before those of their members."""
+    members = {name: _form_text(member) for name, member in _flat(known, "")}
+    return {"type": "object", "required": list(required), "properties": members, "additionalProperties": False}
+
+
+def _flat(known: Mapping[str, Place], prefix: str) -> Iterator[tuple[str, Member]]:
+    for place in known.values():
+        if place.inside is not None:
+            yield from _flat(place.inside, f"{prefix}{place.own.sent}.")
+        else:
+            yield f"{prefix}{place.own.sent}", place.own
+
+
+def _form_text(member: Member) -> Schema:
+    return _IDS if member.many else _text(member)
+
+
+_IDS: dict[str, Any] = {"type": "array", "items": ID_TEXT, "maxItems": MOST_IDS}
+
+
+def _text(member: Member) -> dict[str, Any]:
+    """The schema of a simple member, null aside."""
+    if member is CUSTOMER_ID:
+        return dict(ID_TEXT)
     schema = dict(_PLAIN[str(member.type)])
+    if member.type == "string":
+        schema["pattern"] = CLEAN
     if member.limit is not None:
         schema["maxLength"] = member.limit
     if member.key in LARGEST_DEGREES:
         schema |= {"minimum": -LARGEST_DEGREES[member.key], "maximum": LARGEST_DEGREES[member.key]}
-    if member is CUSTOMER_ID:
-        return {**schema, "minLength": 1, "pattern": r"\S"}
+    return schema
+
+
+def _sent(place: Place) -> Schema:
+    if place.own is CUSTOMER_ID:
+        return ID_TEXT
+    schema = sent_schema(place.inside) if place.inside is not None else _IDS if place.own.many else _text(place.own)
     return {**schema, "type": [schema["type"], "null"]}
+
+
+def _new_address(schema: dict[str, Any]) -> Schema:
+    """One of the texts must say something."""
+    texts = ("streetAddress", "zipCode", "city", "countryCode")
+    speaks = {"type": "string", "pattern": SPEAKING}
+    return {**schema, "anyOf": [{"required": [name], "properties": {name: speaks}} for name in texts]}
 
 
 SCHEMAS: dict[str, Schema] = {
     **_shapes((*SHAPE_OF.values(), LIST, MATCHES, SOCIAL_MATCHES, WITH_PHONE, SYNC, CATEGORY_LIST, RELATIONS)),
     BASE.name: _polymorphic(),
-    "UpdatePerson": sent_schema(SENT["person"], ("customerId",)),
-    "UpdateCompany": sent_schema(SENT["company"], ("customerId",)),
-    "ContactsSyncCriteria": sent_schema(SYNC_BODY, ("customerId",)),
-    "NewAddress": sent_schema(NEW_ADDRESS),
+    "UpdatePerson": sent_schema(SENT["person"], (CUSTOMER_ID.sent,)),
+    "UpdateCompany": sent_schema(SENT["company"], (CUSTOMER_ID.sent,)),
+    "ContactsSyncCriteria": sent_schema(SYNC_BODY, (CUSTOMER_ID.sent,)),
+    "NewAddress": _new_address(sent_schema(NEW_ADDRESS)),
+    "UpdatePersonForm": form_schema(SENT["person"], (CUSTOMER_ID.sent,)),
+    "UpdateCompanyForm": form_schema(SENT["company"], (CUSTOMER_ID.sent,)),
+    "ContactsSyncCriteriaForm": form_schema(SYNC_BODY, (CUSTOMER_ID.sent,)),
+    "NewAddressForm": _new_address(form_schema(NEW_ADDRESS)),
 }
 for _kind, _shape in SHAPE_OF.items():
     SCHEMAS[_shape.name] = _derived(SCHEMAS[_shape.name], TYPE_OF[_kind])

@@ -19,6 +19,8 @@ from onebook.http.params import parse_moment
 LARGEST_DEGREES = {"longitude": 180.0, "latitude": 90.0}
 MOST_IDS = 1000
 """Ids of one list in a body: ours."""
+_NOTHING = ("", "null")
+"""Forms have no null; browsers send these for it."""
 _FLAGS: dict[object, bool] = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -143,8 +145,7 @@ def _read_text(member: Member, value: Any, zone: ZoneInfo) -> str:
 
 
 def _read_flag(member: Member, value: Any, zone: ZoneInfo) -> bool | None:
-    """A flag; empty text, as forms send it, is none."""
-    if value == "":
+    if value in _NOTHING:
         return None
     known = _FLAGS.get(str(value).strip().lower()) if isinstance(value, str | int) else None
     if known is None:
@@ -153,7 +154,7 @@ def _read_flag(member: Member, value: Any, zone: ZoneInfo) -> bool | None:
 
 
 def _read_degrees(member: Member, value: Any, zone: ZoneInfo) -> float | None:
-    if value == "":
+    if value in _NOTHING:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise Wrong("not_a_number")
@@ -169,7 +170,7 @@ def _read_degrees(member: Member, value: Any, zone: ZoneInfo) -> float | None:
 def _read_moment(member: Member, value: Any, zone: ZoneInfo) -> Any:
     if not isinstance(value, str):
         raise Wrong("not_a_date")
-    if not value.strip():
+    if not value.strip() or value in _NOTHING:
         return None
     try:
         return parse_moment(member.sent, value, zone)

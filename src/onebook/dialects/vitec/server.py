@@ -11,7 +11,7 @@ from onebook.dialects.vitec.answers import (
     SYNC,
     WITH_PHONE,
 )
-from onebook.dialects.vitec.asked import MOST_IDS
+from onebook.dialects.vitec.asked import FORM, MOST_IDS
 from onebook.dialects.vitec.book import NAME
 from onebook.dialects.vitec.contacts import by_ids, by_type, by_type_and_ids
 from onebook.dialects.vitec.errors import ERROR_SCHEMA, error_reply
@@ -21,7 +21,7 @@ from onebook.dialects.vitec.formats import MEDIA_TYPES
 from onebook.dialects.vitec.lists import FILTERS, all_contacts, sync_list
 from onebook.dialects.vitec.login import credential
 from onebook.dialects.vitec.neighbours import categories, relations
-from onebook.dialects.vitec.schemas import SCHEMAS, list_of, ref
+from onebook.dialects.vitec.schemas import CONTROLS, ID_TEXT, SCHEMAS, component, list_of, ref
 from onebook.dialects.vitec.writing import merge, new_address, opt_out, remove_category, update
 from onebook.http.route import DialectServer, Handler, Param, Route, Schema
 from onebook.model.contact import Kind
@@ -29,17 +29,22 @@ from onebook.model.contact import Kind
 READ, WRITE = "contacts:read", "contacts:write"
 CUSTOMER = "/CRM/Contact/{customerId}"
 CONTACT = f"{CUSTOMER}/{{contactId}}"
-BODIES = ("application/json", "application/x-www-form-urlencoded")
 
-_ID: Schema = {"type": "string", "minLength": 1, "maxLength": 40}
 _TEXT: Schema = {"type": "string"}
+_ASKED: Schema = {"type": "string", "pattern": r"^[^\x00]*$"}
+_ONE_ID = rf"[^,\s{CONTROLS}]{{1,40}}"
+_IDS: Schema = {
+    "type": "string",
+    "pattern": f"^{_ONE_ID}(,{_ONE_ID}){{0,{MOST_IDS - 1}}}$",
+    "description": f"At most {MOST_IDS}, with commas between",
+}
 _SIZE: Schema = {"type": "integer", "minimum": 1, "maximum": HIGHEST_SIZE}
 _SCORE: Schema = {"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1}
 _PATH: dict[str, Schema] = {
-    "customerId": _ID,
-    "contactId": _ID,
-    "targetContactId": _ID,
-    "contactIds": {"type": "string", "minLength": 1, "description": f"At most {MOST_IDS}, with commas between"},
+    "customerId": ID_TEXT,
+    "contactId": ID_TEXT,
+    "targetContactId": ID_TEXT,
+    "contactIds": _IDS,
     "categoryId": {"type": "string", "minLength": 1},
 }
 _NONE = (400, 401, 403, 429)
@@ -62,11 +67,11 @@ def _post(path: str, handler: Handler, summary: str, answer: Schema, body: str |
         handler,
         READ if answer is not _TEXT else WRITE,
         summary,
-        body={"$ref": f"#/components/schemas/{body}"} if body else None,
+        body=component(body) if body else None,
         answers={200: answer},
         errors=_BODY,
         path_schemas=_PATH,
-        body_types=BODIES,
+        other_bodies={FORM: component(f"{body}Form")} if body else {},
     )
 
 
@@ -78,7 +83,7 @@ def _done(method: str, path: str, handler: Handler, summary: str) -> Route:
 def _filter(name: str) -> Param:
     if name.endswith(("From", "To")):
         return Param(name, {"type": "string", "format": "date-time"}, text="ISO 8601; a bare date is a day")
-    return Param(name, _SCORE if name == "LeadScore" else _TEXT)
+    return Param(name, _SCORE if name == "LeadScore" else _ASKED)
 
 
 def _typed(kind: Kind) -> tuple[Route, ...]:
@@ -99,7 +104,7 @@ ROUTES = (
         search,
         "Free search",
         ref(MATCHES),
-        Param("Term", {"type": "string", "minLength": 5}, required=True),
+        Param("Term", {"type": "string", "pattern": r"^[^\s\x00][^\x00]{3,}[^\s\x00]$"}, required=True),
         Param("MaxSize", _SIZE),
         errors=_NONE,
     ),
@@ -108,7 +113,7 @@ ROUTES = (
         by_social_number,
         "Who has this identity number",
         ref(SOCIAL_MATCHES),
-        Param("SocialNumber", {"type": "string", "minLength": 10, "maxLength": 13}, required=True),
+        Param("SocialNumber", {"type": "string", "pattern": r"^[^\s\x00][^\x00]{8,11}[^\s\x00]$"}, required=True),
         Param("MaxSize", _SIZE),
         errors=_NONE,
     ),
@@ -132,8 +137,8 @@ ROUTES = (
         with_phone_number,
         "Who has this phone number",
         list_of(WITH_PHONE),
-        Param("phoneNumber", {"type": "string", "minLength": 1}, required=True),
-        Param("customerId", _ID, required=True),
+        Param("phoneNumber", {"type": "string", "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}, required=True),
+        Param("customerId", ID_TEXT, required=True),
         errors=_NONE,
     ),
     _post("/Contacts/GetContactsSyncList", sync_list, "What has changed since", list_of(SYNC), "ContactsSyncCriteria"),
@@ -143,7 +148,7 @@ ROUTES = (
         categories,
         "tags:read",
         "All categories",
-        (Param("customerId", _ID, required=True),),
+        (Param("customerId", ID_TEXT, required=True),),
         answers={200: ref(CATEGORY_LIST)},
         errors=_NONE,
     ),

@@ -27,7 +27,7 @@ from onebook.http.route import Ask, Handler, Reply
 from onebook.model.account import Vocabulary
 from onebook.model.contact import Contact, Kind
 from onebook.service.access import session_of_customer
-from onebook.service.contacts import Edit, change_contact, contact_by_shown_id
+from onebook.service.contacts import Edit, change_contact, contact_by_shown_id, contacts_by_shown_ids
 from onebook.service.merging import merge_contacts
 from onebook.service.session import Session, Unit
 
@@ -88,14 +88,16 @@ async def merge(ask: Ask) -> Reply:
     """Several contacts made into the target one, whose id is the answer; their own ids go on finding it."""
     customer_id, target = customer_and(ask, "targetContactId")
     lists = id_lists(ask.path_params["contactIds"])
-    wrong = [list_problems(ids, "contactIds") for ids in lists]
-    refuse(wrong[-1])
+    refuse(list_problems(lists[-1], "contactIds"))
     session = await session_of_customer(ask.session, customer_id)
 
     async def work(unit: Unit) -> Contact:
         survivor = await contact_by_shown_id(unit, NAME, target)
-        others = [(await contact_by_shown_id(unit, NAME, one)).id for one in lists[-1]]
-        return await merge_contacts(unit, survivor.id, others)
+        for ids in lists:
+            found = await contacts_by_shown_ids(unit, NAME, ids)
+            if len(found) == len(ids):
+                return await merge_contacts(unit, survivor.id, [found[one].id for one in ids])
+        raise NotFound("one of the contacts is not there")
 
     return _shown(ask, session, await session.write(work))
 

@@ -95,6 +95,7 @@ COMPARISONS: dict[str, tuple[Level, ...]] = {
             "a figure off, or day and month swapped",
             "damerau_levenshtein(birth_date_l, birth_date_r) <= 1 OR birth_date_l = birth_swapped_r",
         ),
+        ("another day of the month", "birth_month_l = birth_month_r"),
         (OTHERWISE, "ELSE"),
     ),
     "email": (

@@ -1,0 +1,167 @@
+"""Every dialect's OpenAPI document is valid, and the served book answers as it says, to right and wrong requests."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from onebook.http.openapi import openapi
+from onebook.http.route import DialectServer
+from tests.book import opened
+from tests.callers import DIALECTS, World, base, prepared, world
+from tests.derived import differences
+from tests.e2e.server import Server, serving
+from tests.e2e.test_hard_input import fill_book, paths
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    allow_header_conformance,
+]
+REQUESTS = 700
+"""So many are sent to each dialect, shared out among its operations."""
+
+
+async def made_world(url: str) -> World:
+    """An account with one of everything in it."""
+    async with opened(url) as store:
+        made = await prepared(store, ("Eins",))
+        await fill_book(made)
+        return made
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Server]]:
+    """One server for the documents of all dialects."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('schemathesis') / 'onebook.db'}"
+    made = asyncio.run(made_world(url))
+    with serving(url, env={"ONEBOOK_LOG_LEVEL": "error"}) as server:
+        yield made, server
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda dialect: dialect.name)
+def test_the_document_is_valid(dialect: DialectServer) -> None:
+    document = openapi(dialect, base(dialect.name))
+    assert document["openapi"].startswith("3.1.")
+    OpenAPIV31SpecValidator(document).validate()
+    ids = [one["operationId"] for path in document["paths"].values() for one in path.values()]
+    assert len(ids) == len(set(ids)) == len(dialect.routes)
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert operation["summary"], (path, method)
+            assert operation["responses"], (path, method)
+    references = set(re.findall(r"#/components/schemas/([^'\"]+)", str(document)))
+    assert references <= document["components"]["schemas"].keys()
+
+
+async def test_every_document_and_its_page_are_open_to_all(sqlite_url: str) -> None:
+    async with world(sqlite_url, ("Eins",)) as made:
+        assert made.app is not None
+        for dialect in DIALECTS.values():
+            transport = httpx.ASGITransport(made.app)
+            async with httpx.AsyncClient(transport=transport, base_url=base(dialect.name)) as client:
+                document = await client.get("/openapi.json")
+                assert document.headers["content-type"] == "application/json"
+                assert document.json() == openapi(dialect, base(dialect.name))
+                page = await client.get("/docs")
+                assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+                assert not re.findall(r"(?:src|href)=[\"']?(?:https?:)?//", page.text), "the page loads from elsewhere"
+                for route in dialect.routes:
+                    assert route.path.split("/")[1] in page.text
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda dialect: dialect.name)
+def test_answers_are_what_the_document_says(served: tuple[World, Server], dialect: DialectServer) -> None:
+    made, server = served
+    ids = asyncio.run(_ids(made, dialect))
+    schema = schemathesis.openapi.from_url(f"{base(dialect.name, server.url)}/openapi.json")
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert len(operations) == len(dialect.routes)
+    failures: list[str] = []
+    with requests.Session() as session:
+        session.headers.update(made.logins[0][dialect.name].headers)
+        for operation in operations:
+            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                failures += _try(operation, mode, ids, session, max(2, REQUESTS // (2 * len(operations))))
+    assert not failures, "\n\n".join(failures)
+    assert differences(made.url) == []
+
+
+async def _ids(made: World, dialect: DialectServer) -> dict[str, str]:
+    async with world_again(made) as again:
+        return await paths(again, dialect)
+
+
+def world_again(made: World) -> Any:
+    """The same accounts and keys, served in this process."""
+    from contextlib import asynccontextmanager
+    from dataclasses import replace
+
+    from onebook.app import build_app
+    from onebook.settings import Settings
+    from tests.callers import running
+
+    @asynccontextmanager
+    async def again() -> Any:
+        app = build_app(Settings(database_url=made.url))
+        async with running(app):
+            yield replace(made, app=app)
+
+    return again()
+
+
+def _try(operation: Any, mode: GenerationMode, ids: dict[str, str], session: requests.Session, count: int) -> list[str]:
+    """Send requests of the operation's own schema, or of what it is not; answers what went wrong."""
+    try:
+        strategy = operation.as_strategy(generation_mode=mode)
+    except Exception as error:  # nothing can be negated in an operation without parameters
+        if mode is GenerationMode.NEGATIVE:
+            return []
+        return [f"{operation.label}: {error}"]
+    turns = itertools.count()
+
+    @settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=strategy)
+    def one(case: Any) -> None:
+        if next(turns) % 2 and case.path_parameters:
+            known = ids.get(case.path.split("/")[1], "1")
+            case.path_parameters = {
+                name: "M1" if name == "customerId" else known for name in case.path_parameters
+            }
+        case.headers.pop("Idempotency-Key", None)
+        response = case.call(session=session)
+        case.validate_response(response, checks=CHECKS)
+
+    try:
+        one()
+    except Exception as error:
+        return [f"{operation.label}: {error}"]
+    return []
