@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+from base64 import b64encode
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 import onebook
-from onebook.model.account import Dialect
+from onebook.model.account import LOGINS, Dialect
 from onebook.service.access import account_named, create_key
 from onebook.store.open import open_store
 from tests import postgres as pg
@@ -125,8 +126,10 @@ def _measure(url: str, engine: str, options: Options, chosen: list[Case], run: R
             floors[case.title] = creates / BATCH if case.kind == "batch" else creates
         progress.advance(task)
     static = results[0][1].rate
+    rates = {case.title: result.rate for case, result, _ in results}
     for case, result, cost in results:
-        run.measured.append(report.measured(engine, case, result, cost, static=static, bare=floors.get(case.title)))
+        bare = floors.get(case.title)
+        run.measured.append(report.measured(engine, case, result, cost, static=static, bare=bare, rates=rates))
     peaks = [cost.peak_mib for _, _, cost in results if cost.peak_mib is not None]
     if peaks:
         run.memory[engine] = max(peaks)
@@ -175,7 +178,9 @@ async def _keys(url: str, dialects: set[str]) -> dict[str, str]:
         made: dict[str, str] = {}
         for name in sorted(dialects):
             dialect: Dialect = msgspec.convert(name, Dialect)
-            made[name] = (await create_key(store, [account.account_id], dialect, now=NOW, rate=0)).secret
+            key = await create_key(store, [account.account_id], dialect, now=NOW, rate=0)
+            login = b64encode(f"{key.username}:{key.secret}".encode()).decode()
+            made[name] = login if dialect in LOGINS else key.secret
         return made
     finally:
         await store.close()

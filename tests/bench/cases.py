@@ -15,7 +15,7 @@ from onebook.model.contact import Contact
 from onebook.model.query import ContactQuery
 from tests.bench.samples import Samples
 
-Kind = Literal["static", "read", "find", "create", "batch"]
+Kind = Literal["static", "read", "several", "find", "create", "batch"]
 READERS, SEARCHERS, WRITERS, BATCHERS = 16, 4, 64, 4
 """How many connections are kept busy at once. One process answers all of them in turn, so that a time is mostly the
 time of those before it: searches, whose times are judged, get as many as a small office has people typing."""
@@ -32,11 +32,13 @@ class Goal:
     rate: Mapping[str, float] | None = None
     of_static: Mapping[str, float] | None = None
     p99: float | None = None
+    of_case: tuple[str, float] | None = None
+    """A share of the rate of the case with this title, which stands before it in the table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One line of the table. `asked` answers the questions: ids, queries or new contacts."""
+    """One line of the table. `asked` answers the questions: ids, lists of ids, queries or new contacts."""
 
     name: str
     dialect: str
@@ -44,6 +46,7 @@ class Case:
     asked: Callable[[Samples], Sequence[Any]] = lambda samples: [None]
     goal: Goal = Goal()
     connections: int = READERS
+    accept: str = "application/json"
 
     @property
     def title(self) -> str:
@@ -153,7 +156,22 @@ def _cases(dialect: str) -> Iterator[Case]:
     yield Case("create", dialect, "create", goal=_CREATES, connections=WRITERS)
 
 
-CASES = (*_cases("native"), Case("batch of 100", "native", "batch", connections=BATCHERS), *_cases("propstack"))
+_JSON = Case("20 by id, JSON", "vitec", "several", Samples.twenties)
+_XML = Case(
+    "20 by id, XML",
+    "vitec",
+    "several",
+    Samples.twenties,
+    Goal(of_case=(_JSON.title, 0.6)),
+    accept="application/xml",
+)
+CASES = (
+    *_cases("native"),
+    Case("batch of 100", "native", "batch", connections=BATCHERS),
+    *_cases("propstack"),
+    _JSON,
+    _XML,
+)
 
 
 def asked_query(case: Case, query: ContactQuery) -> ContactQuery:
@@ -165,6 +183,10 @@ def requests(case: Case, samples: Samples, secret: str, seconds: float, seed: in
     """The requests of `case` as they go over the wire; for writes as many as could be used up in `seconds`."""
     if case.kind == "static":
         return [_http("GET", "/health", "")]
+    if case.kind == "several":
+        head = f"Authorization: Basic {secret}\r\n"
+        paths = (f"/vitec/CRM/Contact/M1/{','.join(map(str, ids))}" for ids in case.asked(samples))
+        return [_http("GET", path, head, case.accept) for path in paths]
     spoken = SPOKEN[case.dialect]
     head = f"{spoken.key_header}{secret}\r\n"
     if case.kind == "read":
@@ -196,5 +218,5 @@ def _write(spoken: Spoken, path: str, body: Any, head: str) -> bytes:
     return _http("POST", f"{spoken.base}{path}", head) + content
 
 
-def _http(method: str, target: str, head: str) -> bytes:
-    return f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n{head}\r\n".encode()
+def _http(method: str, target: str, head: str, accept: str = "application/json") -> bytes:
+    return f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {accept}\r\n{head}\r\n".encode()

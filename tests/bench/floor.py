@@ -26,7 +26,7 @@ from onebook.model.query import Page
 from onebook.service.access import account_named
 from onebook.service.contacts import upsert_contact
 from onebook.service.session import Unit, random_token
-from onebook.store.contacts import find_contacts, read_contact
+from onebook.store.contacts import find_contacts, read_contact, read_contacts
 from onebook.store.database import KEEP_STATE, Reader, Row, State, Store, Transaction, Value
 from onebook.store.open import open_store, sqlite_path
 from onebook.store.sqlite import connect, numbered
@@ -114,6 +114,8 @@ async def floor_of_reads(url: str, case: Case, samples: Samples, seconds: float)
 def _ask(reader: Reader, case: Case, question: Any, country: str) -> Callable[[], Awaitable[object]]:
     if case.kind == "read":
         return lambda: read_contact(reader, question)
+    if case.kind == "several":
+        return lambda: read_contacts(reader, question)
     return lambda: find_contacts(reader, asked_query(case, question), Page(limit=PER_PAGE), country)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from rich.console import Console
@@ -62,11 +62,18 @@ class Run(Struct, frozen=True, kw_only=True):
 
 
 def measured(
-    engine: str, case: Case, result: Result, cost: Cost, *, static: float | None, bare: float | None
+    engine: str,
+    case: Case,
+    result: Result,
+    cost: Cost,
+    *,
+    static: float | None,
+    bare: float | None,
+    rates: Mapping[str, float],
 ) -> Measured:
-    """The line of `case`, judged."""
+    """The line of `case`, judged; `rates` are those of all cases by title."""
     share = result.rate / static if static and case.kind != "static" else None
-    goal, reached = _judged(engine, case, result, share)
+    goal, reached = _judged(engine, case, result, share, rates)
     failed = {status: count for status, count in result.statuses.items() if not 200 <= status < 300}
     return Measured(
         engine=engine,
@@ -87,8 +94,13 @@ def measured(
     )
 
 
-def _judged(engine: str, case: Case, result: Result, share: float | None) -> tuple[str, bool | None]:
+def _judged(
+    engine: str, case: Case, result: Result, share: float | None, rates: Mapping[str, float]
+) -> tuple[str, bool | None]:
     goal = case.goal
+    if goal.of_case is not None:
+        title, least = goal.of_case
+        return f">= {least:g} {title}", None if title not in rates else result.rate >= least * rates[title]
     if goal.rate is not None:
         return f">= {goal.rate[engine]:,.0f}/s", result.rate >= goal.rate[engine]
     if goal.of_static is not None:

@@ -35,6 +35,11 @@ class Samples:
         """Contacts to read."""
         return [contact.id for contact in self.contacts]
 
+    def twenties(self) -> list[list[int]]:
+        """Contacts to read twenty at a time."""
+        ids = self.ids()
+        return [ids[start : start + 20] for start in range(0, len(ids) - 19, 20)]
+
     def filters(self) -> list[ContactQuery]:
         """In turn: a status by id, a tag by id, an owner's contacts from the last change."""
         random, lists = Random(SEED), self.lists

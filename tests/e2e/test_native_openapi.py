@@ -35,7 +35,7 @@ def test_every_route_has_a_summary_and_a_scope() -> None:
         assert route.summary
         assert route.scope in SCOPES, route.path
         assert (route.method == "POST") == any(param.name == "Idempotency-Key" for param in route.params), route.path
-    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES) == 71
+    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES) == 77
 
 
 def test_every_schema_that_is_referred_to_is_there() -> None:

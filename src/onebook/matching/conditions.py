@@ -48,6 +48,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "damerau_levenshtein": _measured(DamerauLevenshtein.distance),
     "list_has_any": _has_any,
 }
+_PREDICATES = frozenset({"list_has_any"})
+"""The functions whose answer is a condition by itself."""
 
 
 def compile_condition(sql: str) -> Condition:
@@ -127,13 +129,15 @@ def _single(tokens: _Tokens) -> Condition:
         inner = _either(tokens)
         tokens.expect(")")
         return inner
+    if tokens.kind == "name" and tokens.text.lower() in _PREDICATES:
+        return _value(tokens)
     left = _value(tokens)
     if tokens.is_word("IS"):
         wanted = not tokens.is_word("NOT")
         tokens.expect("NULL")
         return lambda one, other: (left(one, other) is None) is wanted
     if tokens.kind != "sign" or tokens.text not in _SIGNS:
-        return left
+        raise tokens.trouble()
     return _compared(left, _SIGNS[tokens.take()], _value(tokens))
 
 

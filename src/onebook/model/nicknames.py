@@ -1,6 +1,8 @@
-"""Short and homely forms of first names in Germany, Sweden and Mexico: a selection of our own, names folded."""
+"""Short and homely forms of first names in Germany, Sweden and Mexico: a selection of our own."""
 
 from __future__ import annotations
+
+from onebook.model.normal import fold
 
 _FORMS = """
 johannes: hans johann hannes hansi jo
@@ -102,7 +104,6 @@ leticia: lety
 patricia: paty pati
 veronica: vero
 maria: ma mari marie mia mariechen
-mariaguadalupe: lupita
 rosario: charo chayo
 concepcion: concha conchita
 consuelo: chelo
@@ -125,9 +126,9 @@ def _roots() -> dict[str, tuple[str, ...]]:
     for line in _FORMS.splitlines():
         root, _, forms = line.partition(":")
         for form in (root, *forms.split()):
-            roots.setdefault(form, {})[root] = None
+            roots.setdefault(fold(form), {})[fold(root)] = None
     return {form: tuple(found) for form, found in roots.items()}
 
 
 ROOTS: dict[str, tuple[str, ...]] = _roots()
-"""Each form, and the names it may be short for, the likeliest first; a full name is one of its own."""
+"""Each form, folded, and the names it may be short for, the likeliest first; a full name is one of its own."""

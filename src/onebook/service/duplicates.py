@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -112,25 +112,41 @@ async def duplicates_of(view: View, contact: Contact) -> list[Candidate]:
     return [one for one in found if one.contact_id not in apart]
 
 
+async def find_same(
+    view: View, edit: Edit, threshold: float | None = None
+) -> tuple[Candidate | None, list[Candidate]]:
+    """Who the contact that `edit` would make certainly is, and of whom it is doubtful, likeliest first.
+
+    Certain is the upper threshold, `threshold` in place of the account's; doubtful is what is between the two. Whose
+    first names, birthdays or kinds differ is never certain, whatever else they share.
+    """
+    limits = thresholds_of(view.account)
+    if threshold is not None:
+        limits = Thresholds(threshold, min(limits.review, threshold))
+    found = await check(view, edit)
+    verdicts = [verdict(one.score, limits) for one in found]
+    same = next((one for one, word in zip(found, verdicts, strict=True) if word == "same"), None)
+    return same, [one for one, word in zip(found, verdicts, strict=True) if word == "review"]
+
+
 async def create_or_merge(
     unit: Unit, edit: Edit, *, threshold: float | None = None, change: Change | None = None
 ) -> Outcome:
     """What `auto` does: the contact that `edit` makes, merged into the one it certainly is, or a new one.
 
-    From the upper threshold on (`threshold`, else the account's) `edit` is applied to the likeliest contact, whose
-    lists only grow. Between the two the contact is made, and the pair noted for review. Whose first names, birthdays
-    or kinds differ are never merged, whatever else they share. Raises Invalid, Conflict.
+    Where one is certain, `edit` is applied to it, and what its lists hold stays in them; else the contact is made,
+    and every doubtful pair noted for review. Raises Invalid, Conflict.
     """
-    found = await check(unit, edit)
-    limits = thresholds_of(unit.account)
-    if threshold is not None:
-        limits = Thresholds(threshold, min(limits.review, threshold))
-    same = next((one for one in found if verdict(one.score, limits) == "same"), None)
-    if same is not None:
-        contact = await (change or _change)(unit, same.contact_id, growing(edit))
-        return Outcome(contact, is_new=False, merged_by=same)
+    same, doubtful = await find_same(unit, edit, threshold)
+    if same is None:
+        return await create_noting(unit, edit, doubtful)
+    contact = await (change or _change)(unit, same.contact_id, growing(edit))
+    return Outcome(contact, is_new=False, merged_by=same)
+
+
+async def create_noting(unit: Unit, edit: Edit, doubtful: Sequence[Candidate]) -> Outcome:
+    """A new contact, and each of `doubtful` noted as a pair with it."""
     contact = await create_contact(unit, edit)
-    doubtful = [one for one in found if verdict(one.score, limits) == "review"]
     noted = [await note_pair(unit, contact.id, one) for one in doubtful]
     return Outcome(contact, is_new=True, noted=tuple(noted))
 

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from onebook.dialects.native.codec import chosen_fields, contact_edit, encode, shown
-from onebook.dialects.native.contacts import ON_DUPLICATE, duplicate_rule, write_contact
+from onebook.dialects.native.on_duplicate import DuplicateRule, asked_rule, duplicate_rule, write_contact
 from onebook.dialects.native.problems import problem, status_of
 from onebook.dialects.native.replies import post
 from onebook.errors import Conflict, Invalid, NotFound, OnebookError, TooLarge
@@ -29,7 +29,7 @@ Write = Callable[[Unit], Awaitable[tuple[int, Contact]]]
 async def batch(ask: Ask) -> Reply:
     """POST /contacts/batch."""
     fields = chosen_fields(Contact, ask.params.texts("fields"))
-    asked = ask.params.choice("on_duplicate", ON_DUPLICATE)
+    asked = asked_rule(ask.params)
     writes = [_write(item, asked, ask.session.view.zone) for item in _items(parse_json(ask.raw))]
 
     async def work(unit: Unit) -> Answer:
@@ -57,7 +57,7 @@ def _items(body: Any) -> list[Any]:
     return body
 
 
-def _write(item: Any, asked: str | None, zone: ZoneInfo) -> Write | OnebookError:
+def _write(item: Any, asked: DuplicateRule, zone: ZoneInfo) -> Write | OnebookError:
     """What one item asks for, or what is wrong with it."""
     try:
         check_value(item)

@@ -7,6 +7,7 @@ from typing import Any
 from onebook.dialects.native.codec import chosen_fields, contact_edit, encode, shown
 from onebook.dialects.native.cursor import read_cursor, write_cursor
 from onebook.dialects.native.filters import SORTS, TEXTUAL, contact_query
+from onebook.dialects.native.on_duplicate import asked_rule, duplicate_rule, write_contact
 from onebook.dialects.native.replies import (
     answer_with,
     check_match,
@@ -15,29 +16,24 @@ from onebook.dialects.native.replies import (
     post,
     read_reply,
 )
-from onebook.errors import Conflict, Invalid, Problem
+from onebook.errors import Invalid
 from onebook.http.params import Params
 from onebook.http.route import Ask, Handler, Reply
 from onebook.model.contact import Contact
 from onebook.service.contacts import (
-    Edit,
     change_contact,
     contact_history,
     count_contacts,
-    create_contact,
     get_contact,
     remove_contact,
     restore_contact,
 )
-from onebook.service.duplicates import find_twin
 from onebook.service.idempotency import Answer
 from onebook.service.session import Unit
 from onebook.service.walk import walk_contacts
 
 DEFAULT_LIMIT = 50
 MOST = 500
-CREATE, REFUSE, MERGE = "create", "refuse", "merge"
-ON_DUPLICATE = (CREATE, REFUSE, MERGE)
 
 
 def page_limit(params: Params) -> int:
@@ -76,7 +72,7 @@ async def read(ask: Ask) -> Reply:
 
 async def create(ask: Ask) -> Reply:
     """POST /contacts."""
-    body, rule = duplicate_rule(ask.json(), ask.params.choice("on_duplicate", ON_DUPLICATE))
+    body, rule = duplicate_rule(ask.json(), asked_rule(ask.params))
     edit = contact_edit(body, ask.session.view.zone)
 
     async def work(unit: Unit) -> Answer:
@@ -136,27 +132,3 @@ HANDLERS: dict[str, Handler] = {
     "restore": restore,
     "history": history,
 }
-
-
-def duplicate_rule(body: Any, asked: str | None) -> tuple[Any, str]:
-    """The contact that `body` holds, and what is to be done with a duplicate: the body's word before the query's."""
-    if not isinstance(body, dict) or "on_duplicate" not in body:
-        return body, asked or CREATE
-    rule = body["on_duplicate"]
-    if rule not in ON_DUPLICATE:
-        raise Invalid.at("on_duplicate", f"must be one of {', '.join(ON_DUPLICATE)}", "unknown_value")
-    return {name: value for name, value in body.items() if name != "on_duplicate"}, str(rule)
-
-
-async def write_contact(unit: Unit, edit: Edit, rule: str) -> tuple[int, Contact]:
-    """A new contact, or what `rule` says where it is there already; 201 or 200, and the contact.
-
-    Raises Conflict naming the contact that is the same, where `rule` is to refuse it.
-    """
-    twin = None if rule == CREATE else await find_twin(unit, edit(Contact(), unit.vocabulary))
-    if twin is None:
-        return 201, await create_contact(unit, edit)
-    if rule == REFUSE:
-        text = f"contact {twin.contact_id} is the same"
-        raise Conflict(text, (Problem(twin.path, "duplicate", text),), twin.contact_id)
-    return 200, await change_contact(unit, twin.contact_id, edit)

@@ -7,23 +7,26 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from onebook.dialects.native import contacts
+from onebook.dialects.native import contacts, duplicates
 from onebook.dialects.native.batch import BODY_LIMIT, batch
-from onebook.dialects.native.contacts import DEFAULT_LIMIT, MOST, ON_DUPLICATE
+from onebook.dialects.native.contacts import DEFAULT_LIMIT, MOST
 from onebook.dialects.native.filters import FLAG, PARAMS, PLAIN
+from onebook.dialects.native.on_duplicate import ON_DUPLICATE, THRESHOLD
 from onebook.dialects.native.records import COLLECTIONS, handlers, list_params
 from onebook.dialects.native.schemas import ref
-from onebook.http.route import Handler, Param, Route
+from onebook.http.route import Handler, Param, Route, Schema
 from onebook.model.contact import Contact
 from onebook.service.idempotency import LONGEST_NAME
 
 _ETAG = {"type": "string"}
+_ID: Mapping[str, Schema] = {"id": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}}
 _LIMIT = Param("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT})
 _CURSOR = Param("cursor", PLAIN, text="`next_cursor` of the page before")
 _TOTAL = Param("total", FLAG, text="also tell how many there are in all")
 _IF_MATCH = Param("If-Match", _ETAG, "header", text="the ETag that was read: refused with 412 where it is no longer so")
 _IF_NONE_MATCH = Param("If-None-Match", _ETAG, "header", text="the ETag that is known: 304 where it is still so")
 _RULE = Param("on_duplicate", {"enum": list(ON_DUPLICATE)}, text="what to do where the contact is there already")
+_THRESHOLD = Param("threshold", THRESHOLD, text="from which probability on it is: by likeness, not by address alone")
 _ONCE = Param(
     "Idempotency-Key",
     {"type": "string", "pattern": "^[!-~]+$", "maxLength": LONGEST_NAME},
@@ -91,7 +94,7 @@ def _route(kind: _Kind, one: _Operation) -> Route:
         body=None if one.body is None else ref(one.body.format(schema)),
         answers={status: None if name is None else ref(name.format(schema)) for status, name in answers.items()},
         errors=one.errors,
-        path_schemas={"id": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}} if "{id}" in one.below else {},
+        path_schemas=_ID if "{id}" in one.below else {},
     )
 
 
@@ -100,7 +103,7 @@ _CONTACTS = _Kind(
     "contacts",
     Contact,
     contacts.HANDLERS,
-    {"list": PARAMS, "create": (_RULE,)},
+    {"list": PARAMS, "create": (_RULE, _THRESHOLD)},
     {"create": {200: "{}"}},
 )
 _BATCH = Route(
@@ -109,7 +112,7 @@ _BATCH = Route(
     handler=batch,
     scope="contacts:write",
     summary="contacts: make or change many, each for itself",
-    params=(_ONCE, _RULE, _fields(Contact)),
+    params=(_ONCE, _RULE, _THRESHOLD, _fields(Contact)),
     body=ref("Batch"),
     answers={200: ref("BatchAnswer")},
     errors=(400, 401, 403, 413, 422, 429),
@@ -119,4 +122,39 @@ _KINDS = (
     _CONTACTS,
     *(_Kind(one.path, one.resource, one.record, handlers(one), {"list": list_params(one)}) for one in COLLECTIONS),
 )
-ROUTES: tuple[Route, ...] = (_BATCH, *(_route(kind, one) for kind in _KINDS for one in _OPERATIONS))
+_PAIRS = _Kind(
+    duplicates.PAIRS.path,
+    "contacts",
+    duplicates.PAIRS.record,
+    duplicates.HANDLERS,
+    {"list": list_params(duplicates.PAIRS)},
+)
+_CHECKS = (
+    Route(
+        method="GET",
+        path="/contacts/{id}/duplicates",
+        handler=duplicates.duplicates,
+        scope="contacts:read",
+        summary="contacts: who may be the same, likeliest first",
+        answers={200: ref("Candidates")},
+        errors=_READ,
+        path_schemas=_ID,
+    ),
+    Route(
+        method="POST",
+        path="/duplicates/check",
+        handler=duplicates.check_contact,
+        scope="contacts:read",
+        summary="duplicates: who a contact that is not stored may be",
+        params=(_ONCE,),
+        body=ref("ContactChange"),
+        answers={200: ref("Candidates")},
+        errors=(400, 401, 403, 413, 422, 429),
+    ),
+)
+ROUTES: tuple[Route, ...] = (
+    _BATCH,
+    *(_route(kind, one) for kind in _KINDS for one in _OPERATIONS),
+    *_CHECKS,
+    *(_route(_PAIRS, one) for one in _OPERATIONS if one.handler in duplicates.HANDLERS),
+)

@@ -8,14 +8,16 @@ from msgspec import Struct, inspect
 
 from onebook.dialects.native.batch import MOST_ITEMS
 from onebook.dialects.native.codec import RECORD_KEPT
-from onebook.dialects.native.contacts import ON_DUPLICATE
+from onebook.dialects.native.duplicates import CANDIDATES, PAIR_CHANGE
 from onebook.dialects.native.fields import DERIVED, bare, members, plans
+from onebook.dialects.native.on_duplicate import ON_DUPLICATE, THRESHOLD
 from onebook.dialects.native.problems import PROBLEM_SCHEMA
 from onebook.dialects.native.records import COLLECTIONS
 from onebook.http.body import MAX_TEXT
 from onebook.http.route import Schema
 from onebook.model.change import HistoryEntry
 from onebook.model.contact import BOOK_KEPT, Contact
+from onebook.model.duplicate import DuplicatePair
 
 _TEXT: Schema = {
     "type": ["string", "number"],
@@ -128,11 +130,14 @@ def list_schema(row: Schema) -> Schema:
     }
 
 
-_RULE: Schema = {"enum": list(ON_DUPLICATE)}
+_RULE: dict[str, Schema] = {
+    "on_duplicate": {"enum": list(ON_DUPLICATE)},
+    "threshold": {**THRESHOLD, "type": ["number", "null"]},
+}
 _CONTACT_IN = input_schema(Contact, BOOK_KEPT)
 _ITEM: Schema = {
     **_CONTACT_IN,
-    "properties": {**_CONTACT_IN["properties"], "on_duplicate": _RULE, "id": {"type": ["integer", "null"]}},
+    "properties": {**_CONTACT_IN["properties"], **_RULE, "id": {"type": ["integer", "null"]}},
 }
 _ROW: Schema = {
     "type": "object",
@@ -160,10 +165,15 @@ def components() -> dict[str, Schema]:
         "Text": _TEXT,
         "Contact": output_schema(Contact),
         "ContactChange": _CONTACT_IN,
-        "ContactInput": {**_CONTACT_IN, "properties": {**_CONTACT_IN["properties"], "on_duplicate": _RULE}},
+        "ContactInput": {**_CONTACT_IN, "properties": {**_CONTACT_IN["properties"], **_RULE}},
         "ContactPart": part_schema(Contact),
         "ContactList": list_schema(ref("ContactPart")),
         "History": list_schema(output_schema(HistoryEntry)),
+        "Candidates": CANDIDATES,
+        "DuplicatePair": output_schema(DuplicatePair),
+        "DuplicatePairPart": part_schema(DuplicatePair),
+        "DuplicatePairList": list_schema(ref("DuplicatePairPart")),
+        "DuplicatePairChange": PAIR_CHANGE,
         "Batch": {
             "type": "object",
             "required": ["data"],

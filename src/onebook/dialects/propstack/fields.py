@@ -70,6 +70,17 @@ def _attribute(home: str) -> Write:
     return lambda draft, value: draft.set(home, value)
 
 
+def _moment(home: str) -> Write:
+    """For a moment, which is shown in milliseconds: written back as it was shown, it stays as it is."""
+
+    def write(draft: Draft, value: Any) -> None:
+        was = draft.get(home)
+        if was is None or value is None or was.replace(microsecond=was.microsecond // 1000 * 1000) != value:
+            draft.set(home, value)
+
+    return write
+
+
 def _read(name: str, home: str, shows: Schema) -> Field:
     """An attribute of the contact that this dialect does not write."""
     return Field(name, home, shows=shows, as_is=True)
@@ -186,7 +197,7 @@ FIELDS: tuple[Field, ...] = (
     _kept("company", "company"),
     _written("email", "emails", TEXT, set_email),
     _phone("phone"),
-    _written("last_contact_at", "last_contact_at", MOMENT, _attribute("last_contact_at")),
+    _written("last_contact_at", "last_contact_at", MOMENT, _moment("last_contact_at")),
     _derived("created_at", MOMENT.shows),
     _derived("updated_at", MOMENT.shows),
     _phone("home_phone"),

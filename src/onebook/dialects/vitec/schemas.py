@@ -132,7 +132,12 @@ def sent_schema(known: Mapping[str, Place], required: tuple[str, ...] = ()) -> d
 def form_schema(known: Mapping[str, Place], required: tuple[str, ...] = ()) -> dict[str, Any]:
     """The same as a form: nothing but texts, with the names of objects before those of their members."""
     members = {name: _form_text(member) for name, member in _flat(known, "")}
-    return {"type": "object", "required": list(required), "properties": members, "additionalProperties": False}
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": members,
+        "additionalProperties": {"type": "string", "pattern": CLEAN},
+    }
 
 
 def _flat(known: Mapping[str, Place], prefix: str) -> Iterator[tuple[str, Member]]:
