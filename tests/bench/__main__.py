@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import signal
 import subprocess
 import sys
 from base64 import b64encode
@@ -41,7 +42,8 @@ ROOT = Path(__file__).parents[2]
 
 def main() -> int:
     """Measure what the environment asks for; 1 where an answer was wrong or there was none, never because of time."""
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that server, cluster and folders go too
+    console = Console(width=None if sys.stdout.isatty() else 170, highlight=False)
     try:
         options = read_options(os.environ)
         chosen = [case for case in CASES if options.cases in case.title]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct
 from rich.console import Console
@@ -69,7 +70,7 @@ def measured(
     *,
     static: float | None,
     bare: float | None,
-    rates: Mapping[str, float],
+    rates: Mapping[str, float] = MappingProxyType({}),
 ) -> Measured:
     """The line of `case`, judged; `rates` are those of all cases by title."""
     share = result.rate / static if static and case.kind != "static" else None

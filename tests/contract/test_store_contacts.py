@@ -234,7 +234,7 @@ async def test_long_texts_are_kept_and_found(database_url: str) -> None:
             social_security_number="7" * 60_000,
         )
         assert await book.find(email=address) == [made.id]
-        assert await book.find(text="wort4999 ää") == [made.id]
+        assert await book.find(text="wort200 ää") == [made.id]
         assert await book.find(external_id=("old_crm", "z" * 60_000)) == [made.id]
         assert await book.find(external_id=("old_crm", "z" * 59_999)) == []
         await book.remove(made.id)

@@ -14,6 +14,8 @@ from lxml import etree
 
 from onebook.cli import run
 from onebook.model.contact import Address, Contact, Email, Phone
+from onebook.service.contacts import contacts_by_shown_ids
+from onebook.store.database import Reader, Row, Value
 from tests.conformance.vitec.agency import CRM, CUSTOMER, FOREIGN, INSTANCE, OTHER, Agency, agency, texts
 
 PATH = f"/CRM/Contact/{CUSTOMER}"
@@ -185,6 +187,31 @@ async def test_a_list_of_which_every_comma_is_encoded_is_a_list_all_the_same(nor
     twenty = "%2C".join(str(number) for number in range(100_000_000, 100_000_020))
     assert await nord.get(f"{PATH}/{twenty}") == []
     assert "contactIds" in (await nord.get(f"{PATH}/{twenty}%2C1", status=400))["modelState"]
+
+
+class Counting:
+    """A reader that counts what it is asked."""
+
+    def __init__(self, inner: Reader) -> None:
+        self.inner, self.engine, self.account_id, self.asked = inner, inner.engine, inner.account_id, 0
+
+    async def rows(self, sql: str, *args: Value) -> list[Row]:
+        self.asked += 1
+        return await self.inner.rows(sql, *args)
+
+    async def scan(self, sql: str, *args: Value) -> list[Row]:
+        self.asked += 1
+        return await self.inner.scan(sql, *args)
+
+
+async def test_twenty_contacts_are_one_query(nord: Agency) -> None:
+    own = [str((await nord.contact(first_name="A")).id) for _ in range(18)]
+    foreign = [(await nord.contact(external_ids={"vitec": name})).external_ids["vitec"] for name in ("X", "Y")]
+    for ids, queries in ((own, 1), (foreign, 1), (own + foreign, 2)):
+        view = await nord.book().view()
+        view.reader = counting = Counting(view.reader)
+        assert len(await contacts_by_shown_ids(view, "vitec", ids)) == len(ids)
+        assert counting.asked == queries
 
 
 @pytest.mark.parametrize("sent", ["a%00b", "%07", "a%7Fb"])

@@ -97,12 +97,16 @@ def test_percentiles_are_values_that_were_measured() -> None:
         (Goal(of_static={"postgresql": 0.5}), "postgresql", False),
         (Goal(p99=10), "sqlite", True),
         (Goal(p99=9), "sqlite", False),
+        (Goal(of_case=("other", 0.6)), "sqlite", False),
+        (Goal(of_case=("other", 0.5)), "sqlite", True),
+        (Goal(of_case=("not measured", 0.5)), "sqlite", None),
         (Goal(), "sqlite", None),
     ],
 )
 def test_a_case_is_judged_by_its_goal(goal: Goal, engine: str, reached: bool | None) -> None:
     result = Result(rate=1000, p50=1, p99=9, slowest=20, statuses={200: 4000})
-    line = measured(engine, Case("read", "native", "read", goal=goal), result, Cost(80, 60), static=3000, bare=2000)
+    case, rates = Case("read", "native", "read", goal=goal), {"other": 2000.0}
+    line = measured(engine, case, result, Cost(80, 60), static=3000, bare=2000, rates=rates)
     assert (line.reached, line.of_bare, line.errors) == (reached, 0.5, "")
 
 

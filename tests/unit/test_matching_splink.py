@@ -42,7 +42,7 @@ def compared(rows: list[Row], found: list[Pair]) -> float:
 
 
 def test_our_score_and_splink_s_agree_for_10_000_pairs() -> None:
-    contacts = [one.contact for one in labelled_book(Random(2026), 9_500)]
+    contacts = [one.contact for one in labelled_book(Random(2026), 10_000)]
     rows = rows_of(contacts)
     found = list(bulk_pairs(rows))
     assert len(found) >= PAIRS

@@ -58,69 +58,86 @@ def _ranked(common: Sequence[str], rare: Sequence[str], head: float, offset: flo
 
 
 _GERMAN_FIRST = (
-    "Gabriele Angelika Silke Anja Melanie Sandra Daniela Kerstin Tanja Nadine Yvonne Sonja Elke Doris Gisela Helga Erika"
+    "Gabriele Angelika Silke Anja Melanie Sandra Daniela Kerstin Tanja Nadine Yvonne Sonja Elke Doris Gisela Helga"
+    " Erika"
     " Renata Christa Jutta Ute Ulrike Barbara Bettina Cornelia Dagmar Eva Gertrud Hildegard Irene Jasmin Kathrin Laura"
     " Lara Marlene Nele Nina Rosemarie Silvia Svenja Theresa Vanessa Verena Waltraud Antje Astrid Beate Carla Edith"
     " Elfriede Emilia Greta Henriette Ilse Isabell Lotte Luisa Margarete Mathilda Merle Pia Ronja Rosa Tina Ida"
 ).split()
 _GERMAN_FIRST_MALE = (
     "Hans Heinz Jürgen Manfred Gerhard Werner Helmut Horst Rolf Karl Joachim Detlef Norbert Rainer Reinhard Siegfried"
-    " Volker Walter Wilhelm Winfried Achim Armin Axel Benjamin Daniel David Dennis Dirk Elias Erik Ernst Fabian Friedrich"
-    " Georg Gerd Gregor Harald Heinrich Henrik Hermann Jakob Jan Jens Johannes Julian Kai Kevin Konrad Lars Ludwig Marco"
-    " Marcel Mario Moritz Niklas Nils Noah Olaf Otto Patrick Philipp Robert Roland Rudolf Sascha Simon Sven Theo Thorsten"
+    " Volker Walter Wilhelm Winfried Achim Armin Axel Benjamin Daniel David Dennis Dirk Elias Erik Ernst Fabian"
+    " Friedrich"
+    " Georg Gerd Gregor Harald Heinrich Henrik Hermann Jakob Jan Jens Johannes Julian Kai Kevin Konrad Lars Ludwig"
+    " Marco"
+    " Marcel Mario Moritz Niklas Nils Noah Olaf Otto Patrick Philipp Robert Roland Rudolf Sascha Simon Sven Theo"
+    " Thorsten"
     " Till Timo Tom Udo Valentin Vincent Yannick"
 ).split()
 _SWEDISH_FIRST = (
-    "Margareta Elisabeth Birgit Inger Marianne Susanne Helena Monica Camilla Therese Josefin Matilda Julia Elsa Alva Wilma"
-    " Saga Ellen Ellinor Felicia Gun Helen Ingela Irene Isabelle Jessica Katarina Lisa Lovisa Madeleine Mona Moa Nathalie"
+    "Margareta Elisabeth Birgit Inger Marianne Susanne Helena Monica Camilla Therese Josefin Matilda Julia Elsa Alva"
+    " Wilma"
+    " Saga Ellen Ellinor Felicia Gun Helen Ingela Irene Isabelle Jessica Katarina Lisa Lovisa Madeleine Mona Moa"
+    " Nathalie"
     " Pernilla Pia Rebecka Rut Siv Sonja Stina Tilda Tove Viktoria Vera Yvonne Cecilia Charlotte Caroline Berit Barbro"
 ).split()
 _SWEDISH_FIRST_MALE = (
     "Alexander Anton Arne Arvid Bengt Bertil Bo Carl Christer Claes Daniel David Elis Emanuel Evert Filip Folke Gunnar"
-    " Göran Hampus Hans Harald Henry Isak Ivar Jakob Jesper Joakim Joel Jonathan Kent Kjell Kurt Leif Lennart Linus Liam"
+    " Göran Hampus Hans Harald Henry Isak Ivar Jakob Jesper Joakim Joel Jonathan Kent Kjell Kurt Leif Lennart Linus"
+    " Liam"
     " Lucas Ludvig Marcus Martin Melvin Noah Niklas Olle Otto Patrik Pontus Rasmus Robert Robin Roger Rolf Rune Simon"
     " Sebastian Sixten Staffan Stig Sture Theodor Tobias Tomas Tommy Ulf Vilhelm William Yngve"
 ).split()
 _MEXICAN_FIRST = (
     "Alicia Ana Andrea Angélica Aurora Berenice Blanca Brenda Catalina Cecilia Cristina Diana Dolores Dulce Elena Elisa"
-    " Elvira Esmeralda Esperanza Esther Eva Fabiola Gloria Graciela Irma Isabel Jacqueline Jessica Josefina Karla Karina"
-    " Liliana Lorena Lourdes Luz Magdalena Maribel Marisol Martha Mercedes Miriam Nancy Natalia Norma Olivia Paola Pilar"
+    " Elvira Esmeralda Esperanza Esther Eva Fabiola Gloria Graciela Irma Isabel Jacqueline Jessica Josefina Karla"
+    " Karina"
+    " Liliana Lorena Lourdes Luz Magdalena Maribel Marisol Martha Mercedes Miriam Nancy Natalia Norma Olivia Paola"
+    " Pilar"
     " Raquel Rebeca Rocío Rosario Sandra Silvia Susana Teresa Victoria Virginia Yesenia"
 ).split()
 _MEXICAN_FIRST_MALE = (
     "Abel Abraham Adrián Alberto Alfonso Alfredo Armando Arturo Benjamín César Cristian Daniel David Eduardo Enrique"
     " Ernesto Esteban Fabián Felipe Félix Gabriel Gerardo Gilberto Gonzalo Guillermo Gustavo Hugo Ignacio Ismael Jaime"
-    " Javier Joel Josué Julio Leonardo Lorenzo Marco Marcos Mario Mauricio Óscar Octavio Omar Pablo Rafael Ramón Rodolfo"
+    " Javier Joel Josué Julio Leonardo Lorenzo Marco Marcos Mario Mauricio Óscar Octavio Omar Pablo Rafael Ramón"
+    " Rodolfo"
     " Rubén Salvador Samuel Saúl Sergio Tomás Uriel Vicente Víctor"
 ).split()
 _MEXICAN_LAST = (
     "Acosta Aguirre Alarcón Alvarado Arellano Arias Ávalos Barrera Bautista Becerra Beltrán Benítez Bernal Bravo Bustos"
-    " Cabrera Calderón Camacho Campos Cárdenas Carrillo Castañeda Cervantes Cisneros Corona Coronado Cortés Cortez Delgado"
+    " Cabrera Calderón Camacho Campos Cárdenas Carrillo Castañeda Cervantes Cisneros Corona Coronado Cortés Cortez"
+    " Delgado"
     " Duarte Durán Enríquez Escobar Espinosa Espinoza Esquivel Estrada Figueroa Franco Fuentes Galindo Gallegos Galván"
     " Garza Guerra Guerrero Guevara Ibarra Lara Leal Ledesma Lozano Lugo Macías Maldonado Márquez Mejía Meza Miranda"
     " Molina Montes Montoya Mora Murillo Navarro Nava Ochoa Olvera Orozco Ortega Osorio Pacheco Padilla Palacios Parra"
     " Paz Pineda Ponce Quintero Rangel Robles Rocha Rosales Rosas Rubio Saldaña Salas Salinas Sandoval Santana Santos"
-    " Serrano Sierra Silva Solano Solís Soto Suárez Tapia Téllez Terán Toledo Tovar Trejo Trujillo Valdez Valencia Valle"
+    " Serrano Sierra Silva Solano Solís Soto Suárez Tapia Téllez Terán Toledo Tovar Trejo Trujillo Valdez Valencia"
+    " Valle"
     " Vega Velasco Vera Villa Villanueva Villarreal Villegas Yáñez Zamora Zapata Zavala Zepeda"
 ).split()
 _GERMAN_PARTS = (
     "Alt Alten Berg Birken Blum Born Brand Breiten Brink Brück Buch Burg Busch Deich Dorn Eber Eichen Eis Erlen Fels"
     " Feld Fichten Finken Fried Gold Grün Hagen Hart Haus Heiden Hell Hirsch Hoch Hohen Holz Hopfen Kalten Kirch Klein"
     " Korn Kranz Lang Lauter Linden Löwen Mittel Moos Mühl Nacht Neu Nieder Ober Oster Pfeil Quell Rauh Reh Rosen Rot"
-    " Sand Scharf Schön Schwarz See Sommer Stein Stern Tannen Tief Ulmen Unter Vogel Wald Wasser Weiden Wein Weiß Wetter"
+    " Sand Scharf Schön Schwarz See Sommer Stein Stern Tannen Tief Ulmen Unter Vogel Wald Wasser Weiden Wein Weiß"
+    " Wetter"
     " Wiesen Wild Winter Wolf Ziegel",
-    "acker au bach bacher berg berger bichler born brecht brink brunner burg dorf dorfer eck feld felder garten graf grund"
-    " haber hagen hammer hardt haus hauser heim heimer hof hofer holt holz horn horst huber kamp kirchner lechner loh mann"
+    "acker au bach bacher berg berger bichler born brecht brink brunner burg dorf dorfer eck feld felder garten graf"
+    " grund"
+    " haber hagen hammer hardt haus hauser heim heimer hof hofer holt holz horn horst huber kamp kirchner lechner"
+    " loh mann"
     " maier mayer meier meister meyer müller nagel reuter richter roth schmidt schneider stein steiner thal wald weber"
     " wieser wirth",
 )
 _SWEDISH_PARTS = (
     "Adel Alm Ander Ask Asp Back Berg Björk Blom Boman Brand Bro Brun Bäck Dahl Ed Ek Eke Elg Eng Fager Falk Flod Fors"
     " Friberg Frisk Fur Glad Gran Grön Gyllen Hag Hall Hassel Hav Hed Heden Hell Holm Hult Hägg Hög Is Jung Kall Kjell"
-    " Kling Kron Källe Lager Lid Lilje Lind Ling Ljung Lund Löf Malm Mo Mör Nor Nord Ny Ok Palm Ram Ring Ros Rud Ryd Rönn"
+    " Kling Kron Källe Lager Lid Lilje Lind Ling Ljung Lund Löf Malm Mo Mör Nor Nord Ny Ok Palm Ram Ring Ros Rud Ryd"
+    " Rönn"
     " Sahl Sand Selin Sjö Skog Skyt Solid Spång Sten Stjern Strand Ström Sund Söder Tall Tegn Torn Töre Vester Vik Vind"
     " Väster Wester Widell Wik Ymer Åker Ång Ås Älv Öster Öst",
-    "bäck berg blad blom bom borg by dahl fors gren hage hagen holm hult kvist ling lund löf man mark qvist ros skog stam"
+    "bäck berg blad blom bom borg by dahl fors gren hage hagen holm hult kvist ling lund löf man mark qvist ros skog"
+    " stam"
     " sten stedt strand ström tröm vall vik wall",
 )
 
@@ -132,7 +149,7 @@ def _composed(parts: tuple[str, str]) -> list[str]:
 
 def _shuffled(names: list[str]) -> list[str]:
     """Always the same disorder, so that rare names are not all of one beginning."""
-    return [name for _, name in sorted((Random(name).random(), name) for name in names)]
+    return [name for _, name in sorted((Random(name).random(), name) for name in names)]  # noqa: S311
 
 
 @cache

@@ -81,7 +81,7 @@ class Town:
 
 
 def townspeople(random: Random, count: int) -> list[Person]:
-    """At least `count` people and companies: half German, a quarter each Swedish and Mexican, household by household."""
+    """At least `count` people and companies, by household: half German, a quarter each Swedish and Mexican."""
     town = Town(random)
     german, swedish, mexican = populations()
     while len(town.people) < count:

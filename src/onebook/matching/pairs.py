@@ -1,5 +1,4 @@
-"""Which records of a list are compared at all: those that share a key. For training and measuring; a book has an index.
-"""
+"""Which records of a list are compared at all: those that share a key. For training and measuring only."""
 
 from __future__ import annotations
 

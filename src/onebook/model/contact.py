@@ -178,9 +178,7 @@ class Contact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     deleted_at: Moment | None = None
 
 
-BOOK_KEPT = frozenset(
-    {"id", "version", "token", "created_at", "updated_at", "deleted_at", "merged_ids", "former_ids"}
-)
+BOOK_KEPT = frozenset({"id", "version", "token", "created_at", "updated_at", "deleted_at", "merged_ids", "former_ids"})
 """The fields that the book sets itself, whatever a caller sends."""
 
 

@@ -22,7 +22,8 @@ _NO_TAGS = frozenset(
 _PROVIDERS = _NO_TAGS | frozenset(_ALIASES)
 
 OFFICES = frozenset(
-    "info kontakt contact contacto office mail post hello hallo hola hej service support verwaltung buero buro sekretariat"
+    "info kontakt contact contacto office mail post hello hallo hola hej service support verwaltung buero buro"
+    " sekretariat"
     " vertrieb sales ventas anfrage anfragen admin immobilien reception rezeption empfang recepcion kansli ekonomi"
     " bokning zentrale team familie familia familjen".split()
 )

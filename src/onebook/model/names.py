@@ -25,7 +25,9 @@ _GENERATIONS |= dict.fromkeys("sen snr senior padre aldre".split(), SENIOR)
 PARTICLES = frozenset("von vom zu zum zur van der den de del la las los y e af av den ter ten di da dos".split())
 """Small words of last names that are as often left out."""
 
-ESTATES = frozenset("erbengemeinschaft erben nachlass dodsbo dodsboet sucesion herencia estate verlassenschaft efter".split())
+ESTATES = frozenset(
+    "erbengemeinschaft erben nachlass dodsbo dodsboet sucesion herencia estate verlassenschaft efter".split()
+)
 LEGAL_FORMS = frozenset(
     "gmbh mbh ag kg ohg ug haftungsbeschrankt gbr kgaa se ev ek e k eg stiftung co cie und mit"
     " ab hb kb publ aktiebolag handelsbolag kommanditbolag for ekonomisk forening"

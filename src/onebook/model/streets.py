@@ -14,7 +14,9 @@ _NUMBER = re.compile(r"(\d+)\s*([a-z]\b)?")
 _FLAT = re.compile(
     r"\b(?:lgh|int|interior|depto|departamento|piso|og|eg|whg|wohnung|apt|app|tr|unit|flat|c/o|hinterhaus)\b.*"
 )
-_GENERIC = frozenset("calle c av avda avenida ave calz calzada blvd boulevard priv privada cda cerrada prol no num nr".split())
+_GENERIC = frozenset(
+    "calle c av avda avenida ave calz calzada blvd boulevard priv privada cda cerrada prol no num nr".split()
+)
 """Words before a Spanish street's name that are as often left out, and the number's own."""
 _ENDINGS = {"strasse": "str", "street": "str", "gatan": "g", "gata": "g", "vagen": "v", "vag": "v", "platz": "pl"}
 _ENDING = re.compile(f"({'|'.join(_ENDINGS)})$")
@@ -49,7 +51,7 @@ def _place(street: str, house_number: str, zip_code: str) -> Place | None:
 
 
 def street_letters(text: str) -> str:
-    """The street's letters and figures in one piece: `Haupt-Straße`, `Hauptstr.` → `hauptstr`; `C. Morelos` → `morelos`."""
+    """The street's letters and figures in one piece: `Haupt-Straße`, `Hauptstr.` → `hauptstr`."""
     found = _WORD.findall(text)
     named = [word for word in found if word not in _GENERIC] or found
     letters = "".join(named)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from onebook.model.blocking import blocking_keys
 from onebook.model.contact import Contact
@@ -17,6 +18,9 @@ from onebook.model.normal import email_key, fold, national_digits, number_key, p
 
 ContactKey = tuple[str, str]
 _LONGEST = 200
+_LONGEST_WORD = 64
+_MOST_WORDS = 500
+_MOST_NUMBERS = 100
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -112,12 +116,15 @@ class Words(tuple[tuple[str, ...], tuple[str, ...]]):
 
 
 def split_words(text: str) -> list[str]:
-    """The words of `text`, plain."""
-    return [word[:_LONGEST] for word in _WORD.findall(plain(text))]
+    """The words of `text`, plain, each cut to 64 characters."""
+    return [word[:_LONGEST_WORD] for word in _WORD.findall(plain(text))]
 
 
 def contact_words(contact: Contact, country: str) -> Words:
-    """The words of `contact`; none for one in the trash."""
+    """The words of `contact`, 500 at most, and 100 numbers; none for one in the trash.
+
+    A body of 1 MiB may hold 100,000 words. Nobody is called so, and indexing their pieces takes half a minute.
+    """
     if contact.deleted_at is not None:
         return Words(((), ()))
     texts = [contact.academic_title, contact.first_name, contact.last_name, contact.birth_name, contact.company]
@@ -129,5 +136,6 @@ def contact_words(contact: Contact, country: str) -> Words:
         for word in split_words(text) if text else ():
             words[word] = None
             words[fold(word)] = None
-    phones = (phone_e164(phone.number, country) or national_digits(phone.number) for phone in contact.phones)
-    return Words((tuple(words), tuple(dict.fromkeys(phone.lstrip("+")[:_LONGEST] for phone in phones if phone))))
+    numbers = (phone_e164(phone.number, country) or national_digits(phone.number) for phone in contact.phones)
+    phones = dict.fromkeys(number.lstrip("+")[:_LONGEST_WORD] for number in numbers if number)
+    return Words((tuple(islice(words, _MOST_WORDS)), tuple(islice(phones, _MOST_NUMBERS))))

@@ -132,7 +132,7 @@ def chosen_fields(struct: type[Struct], names: Sequence[str] | None) -> tuple[st
     """
     if names is None:
         return None
-    known = plans(struct)
+    known = [member.name for member in members(struct)]
     unknown = [name for name in names if name not in known]
     if unknown:
         raise Invalid.at("fields", f"there is no field {unknown[0][:40]}", "unknown_field")

@@ -59,13 +59,15 @@ def _get(
     return Route("GET", path, handler, READ, summary, params, answers={200: answer}, errors=errors, path_schemas=_PATH)
 
 
-def _post(path: str, handler: Handler, summary: str, answer: Schema, body: str | None = None) -> Route:
-    """A call with a body."""
+def _post(
+    path: str, handler: Handler, summary: str, answer: Schema, body: str | None = None, scope: str = WRITE
+) -> Route:
+    """A call with a body, as JSON or as a form."""
     return Route(
         "POST",
         path,
         handler,
-        READ if answer is not _TEXT else WRITE,
+        scope,
         summary,
         body=component(body) if body else None,
         answers={200: answer},

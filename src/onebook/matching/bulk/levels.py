@@ -27,7 +27,9 @@ _AGREE = (
 )
 _COMPANIES = "company_l IS NOT NULL AND company_r IS NOT NULL"
 _HOUSE = "house_l = house_r"
-_AND_AGREE, _AND_NO_FIRST, _AND_DIFFER = "same, first names agree", "same, a first name is missing", "same, first names differ"
+_AND_AGREE = "same, first names agree"
+_AND_NO_FIRST = "same, a first name is missing"
+_AND_DIFFER = "same, first names differ"
 
 
 def _shared(condition: str) -> tuple[Level, ...]:

@@ -55,7 +55,7 @@ def linker_of(
 ) -> Linker:
     """Splink's linker over `rows`, knowing how common their names are."""
     database = DuckDBAPI(connection)
-    table = database.register(_table(rows), dataset_display_name="contacts")
+    table = database.register(table_of(rows), dataset_display_name="contacts")
     linker = Linker(table, settings, log_level=None)
     for column in TERM_FREQUENCIES.values():
         shares = {row: share for features, _ in rows for row, share in _share(features, column)}
@@ -71,7 +71,7 @@ def _share(features: Features, column: str) -> Iterator[tuple[str, float]]:
         yield name, share
 
 
-def _table(rows: Sequence[tuple[Features, Sequence[str]]]) -> pa.Table:
+def table_of(rows: Sequence[tuple[Features, Sequence[str]]]) -> pa.Table:
     """The rows as Splink takes them; the type of each column is told by `Features`, not by what is in it."""
     names = [name for name in Features.__struct_fields__ if not name.startswith("tf_")]
     values = [{**asdict(features), "keys": list(keys)} for features, keys in rows]
