@@ -38,7 +38,8 @@ Pairs = set[tuple[int, int]]
 Scored = list[tuple[float, tuple[int, int]]]
 TRAINING_SEED, OTHER_SEED = 1, 2
 """The seed of the book that the weights are made from (scripts/train_weights.py), and of the one they are judged by."""
-AUTO: float = Account.__struct_defaults__[Account.__struct_fields__.index("auto_merge_threshold") - len(Account.__struct_fields__)]  # type: ignore[attr-defined]
+_PLACE = Account.__struct_fields__.index("auto_merge_threshold") - len(Account.__struct_fields__)
+AUTO: float = Account.__struct_defaults__[_PLACE]
 REVIEW = 0.3
 SAMPLE = 1e6
 """So many random pairs tell Splink how often fields agree by chance."""
@@ -93,13 +94,12 @@ def febrl() -> Iterator[Case]:
 
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
-        return [{name: value.strip() for name, value in row.items()} for row in csv.DictReader(file, skipinitialspace=True)]
+        rows = csv.DictReader(file, skipinitialspace=True)
+        return [{name: value.strip() for name, value in row.items()} for row in rows]
 
 
 def _contact(number: int, row: dict[str, str]) -> Contact:
-    place = Address(
-        street=row["address_1"], house_number=row["street_number"], zip=row["postcode"], city=row["suburb"]
-    )
+    place = Address(street=row["address_1"], house_number=row["street_number"], zip=row["postcode"], city=row["suburb"])
     return Contact(
         id=number,
         first_name=row["given_name"] or None,
@@ -175,10 +175,9 @@ def _sure(scored: Score) -> float:
 def best(case: Case, way: str, scored: Scored) -> Quality:
     """The threshold with the highest F1 on the case itself, which nobody knows beforehand: a bound, not a promise."""
     ordered = sorted(scored, reverse=True)
-    right = taken = most_taken = 0
+    right = most_taken = 0
     most, threshold = -1.0, 0.0
-    for weight, (one, other) in ordered:
-        taken += 1
+    for taken, (weight, (one, other)) in enumerate(ordered, 1):
         right += case.person[one] == case.person[other]
         f1 = 2 * right / (taken + case.truth)
         if f1 > most:
@@ -223,8 +222,7 @@ def by_splink(case: Case, trained: Trained, remark: str) -> Quality:
     asked = f"SELECT match_weight, unique_id_l, unique_id_r FROM {found.physical_name}"
     scored = [(weight, (min(a, b), max(a, b))) for weight, a, b in connection.execute(asked).fetchall()]
     connection.close()
-    quality = best(case, f"Splink 5, {trained.name}, {remark}, best threshold", scored)
-    return quality
+    return best(case, f"Splink 5, {trained.name}, {remark}, best threshold", scored)
 
 
 def _prior(case: Case) -> float:

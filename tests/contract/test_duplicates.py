@@ -127,9 +127,7 @@ async def test_the_change_may_be_another_s_own(sqlite_url: str) -> None:
             return await get_contact(unit, contact_id)
 
         session = await book.session()
-        outcome = await session.write(
-            lambda unit: create_or_merge(unit, fill(**KLARA, position="x"), change=untouched)
-        )
+        outcome = await session.write(lambda unit: create_or_merge(unit, fill(**KLARA, position="x"), change=untouched))
         assert outcome.contact == first.contact
 
 

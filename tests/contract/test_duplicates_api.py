@@ -151,7 +151,8 @@ async def test_doubtful_pairs_are_listed_and_decided(book: Served) -> None:
     path = f"/duplicates/pairs/{pair['id']}"
     assert (await book.client.get(path)).json() == pair
 
-    for wrong in ({"status": "perhaps"}, {}, {"status": "same", "probability": 1}, [], None):
+    bodies: tuple[Any, ...] = ({"status": "perhaps"}, {}, {"status": "same", "probability": 1}, [], None)
+    for wrong in bodies:
         assert (await book.client.patch(path, json=wrong)).status_code == 422
     stale = await book.client.patch(path, json={"status": "different"}, headers={"If-Match": '"9"'})
     assert stale.status_code == 412

@@ -32,8 +32,9 @@ class Features(Struct, frozen=True, kw_only=True):
     """One record as it is compared; None is 'nothing is known', and no text or list in it is empty.
 
     `kind`: `person`, `company` or `estate`. First names are one text and, in `first_forms`, every form they may have;
-    `first_given` is the first of them, from four letters on, `first_alone` the letter where no more is known. Lists hold all there is, and `email`, `phone`,
-    `street`, `house` and `zip` the first of each, for typing errors. `tf_…` is how common the name is.
+    `first_given` is the first of them, from four letters on, `first_alone` the letter where no more is known. Lists
+    hold all there is, and `email`, `phone`, `street`, `house` and `zip` the first of each, for typing errors. `tf_…` is
+    how common the name is.
     """
 
     unique_id: int = 0
@@ -187,5 +188,3 @@ def _number_key(text: str | None) -> str | None:
 
 def _some(texts: Sequence[str]) -> Texts:
     return tuple(texts) or None
-
-

@@ -112,9 +112,7 @@ async def duplicates_of(view: View, contact: Contact) -> list[Candidate]:
     return [one for one in found if one.contact_id not in apart]
 
 
-async def find_same(
-    view: View, edit: Edit, threshold: float | None = None
-) -> tuple[Candidate | None, list[Candidate]]:
+async def find_same(view: View, edit: Edit, threshold: float | None = None) -> tuple[Candidate | None, list[Candidate]]:
     """Who the contact that `edit` would make certainly is, and of whom it is doubtful, likeliest first.
 
     Certain is the upper threshold, `threshold` in place of the account's; doubtful is what is between the two. Whose
@@ -194,4 +192,3 @@ async def decide_pair(unit: Unit, pair_id: int, status: PairStatus) -> Duplicate
     if status == "same" and pair.status != "same":
         await merge_contacts(unit, pair.contact_ids[0], pair.contact_ids[1:])
     return await change_record(unit, DuplicatePair, pair_id, lambda pair: replace(pair, status=status))
-

@@ -79,9 +79,7 @@ def united(survivor: Contact, other: Contact) -> Contact:
 
 def united_lists(before: Contact, after: Contact) -> Contact:
     """`after`, with all that `before` had in its lists, and that first."""
-    lists = {
-        name: _union((*getattr(before, name), *getattr(after, name)), same) for name, same in _UNITED.items()
-    }
+    lists = {name: _union((*getattr(before, name), *getattr(after, name)), same) for name, same in _UNITED.items()}
     return replace(after, **lists)
 
 

@@ -17,9 +17,7 @@ _WORTH = {"name": 1, "company": 1, "home": 1}
 _decode = msgspec.json.Decoder(Contact).decode
 
 
-async def candidates(
-    reader: Reader, keys: Sequence[ContactKey], limit: int, apart_from: int = 0
-) -> list[Contact]:
+async def candidates(reader: Reader, keys: Sequence[ContactKey], limit: int, apart_from: int = 0) -> list[Contact]:
     """At most `limit` contacts found under any of `keys`, `apart_from` one, in one query; trashed ones have no keys."""
     if not keys:
         return []

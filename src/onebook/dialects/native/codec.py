@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct, defstruct, inspect
 from msgspec.structs import replace
 
-from onebook.dialects.native.fields import Reading, bare, members, missing, plans, read_fields
+from onebook.dialects.native.fields import Reading, bare, members, missing, read_fields
 from onebook.errors import Invalid
 from onebook.model.account import Record, Vocabulary
 from onebook.model.contact import BOOK_KEPT, Contact

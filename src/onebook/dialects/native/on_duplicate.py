@@ -29,7 +29,7 @@ _NAMES = ("on_duplicate", "threshold")
 
 @dataclass(frozen=True, slots=True)
 class DuplicateRule:
-    """`word` says what to do; who is the same is found by external id and address, or from `threshold` on by likeness."""
+    """`word` says what to do; the same is who has the external id or address, or from `threshold` on who is alike."""
 
     word: str = CREATE
     threshold: float | None = None

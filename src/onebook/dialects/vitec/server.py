@@ -143,7 +143,14 @@ ROUTES = (
         Param("customerId", ID_TEXT, required=True),
         errors=_NONE,
     ),
-    _post("/Contacts/GetContactsSyncList", sync_list, "What has changed since", list_of(SYNC), "ContactsSyncCriteria"),
+    _post(
+        "/Contacts/GetContactsSyncList",
+        sync_list,
+        "What has changed since",
+        list_of(SYNC),
+        "ContactsSyncCriteria",
+        READ,
+    ),
     Route(
         "GET",
         "/Category/GetCategories",

@@ -151,9 +151,7 @@ def untrained() -> dict[str, Any]:
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "unique_id",
-        "blocking_rules_to_generate_predictions": [
-            {"blocking_rule": "l.keys = r.keys", "arrays_to_explode": ["keys"]}
-        ],
+        "blocking_rules_to_generate_predictions": [{"blocking_rule": "l.keys = r.keys", "arrays_to_explode": ["keys"]}],
         "retain_intermediate_calculation_columns": True,
         "comparisons": [
             {"output_column_name": name, "comparison_levels": [_level(name, *level) for level in levels]}
