@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from onebook.demo.houses import leads, properties
 from onebook.demo.lists import CUSTOM_FIELDS, REASONS, SOURCES, STATUSES, TAGS, USERS
 from onebook.demo.people import Lists, MadeUp, people
+from onebook.matching.decision import Candidate
 from onebook.model.account import Account, Record, Tag, TagGroup, Vocabulary
 from onebook.model.contact import Contact
 from onebook.model.property import Property
 from onebook.service.access import create_account, open_session
 from onebook.service.contacts import Edit, change_contact, create_contact
+from onebook.service.duplicates import candidates, note_pair
 from onebook.service.records import create_record
 from onebook.service.session import Session, Unit
 from onebook.store.database import Store
@@ -30,7 +32,7 @@ DEMO = "demo"
 
 _BATCH = 25
 _AGE = timedelta(days=400)
-_PROPERTIES, _LEADS = 24, 40
+_PROPERTIES, _LEADS, _PAIRS = 24, 40, 3
 Told = Callable[[int], None]
 
 
@@ -50,6 +52,7 @@ async def fill_demo(
     contacts = await filling.fill_contacts(count, lists, told)
     await filling.fill_houses(contacts, lists.users)
     await filling.change_some(contacts, lists.statuses)
+    await filling.note_alike(contacts)
     return account
 
 
@@ -110,6 +113,21 @@ class _Filling:
             session = await self._session(0.1 - 0.09 * position * _BATCH / len(chosen))
             moves = [(contact_id, self.random.choice(statuses)) for contact_id in batch]
             await session.write(_move(moves, session.view.now))
+
+    async def note_alike(self, contacts: Sequence[Contact]) -> None:
+        """Note the likeliest pairs there are, for somebody to look at; two people made up may well be one."""
+        session = await self._session(0.0)
+        told: dict[frozenset[int], tuple[int, Candidate]] = {}
+        for contact in contacts:
+            for other in await candidates(session.view, contact):
+                told[frozenset((contact.id, other.contact_id))] = contact.id, other
+        likeliest = sorted(told.values(), key=lambda one: (-one[1].score.probability, one[0]))[:_PAIRS]
+
+        async def work(unit: Unit) -> None:
+            for contact_id, other in likeliest:
+                await note_pair(unit, contact_id, other)
+
+        await session.write(work)
 
     async def _session(self, share: float) -> Session:
         """A session as if it were `share` of a little over a year ago."""

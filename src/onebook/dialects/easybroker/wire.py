@@ -27,6 +27,9 @@ def encode(value: object) -> bytes:
     """Compact JSON in raw UTF-8, an ampersand by its number (recorded from the live API)."""
     return _encode(value).replace(b"&", b"\\u0026")
 
+_MOMENT_LENGTH = len("2023-08-02T20:02:05-06:00")
+"""Before standard time zones' clocks were seconds apart, which no date-time of RFC 3339 can say."""
+
 
 def answer(value: object) -> Reply:
     """A good answer with this body."""
@@ -34,13 +37,14 @@ def answer(value: object) -> Reply:
 
 
 def local_moment(moment: datetime | None, zone: ZoneInfo) -> str | None:
-    """`2023-08-02T20:02:05-06:00`, the account's zone (recorded)."""
+    """`2023-08-02T20:02:05-06:00`, the account's zone (recorded); UTC where the zone's clock has no whole minutes."""
     if moment is None:
         return None
     try:
-        return moment.astimezone(zone).isoformat(timespec="seconds")
+        text = moment.astimezone(zone).isoformat(timespec="seconds")
     except OverflowError:  # the first and the last day that there are have no other zone
-        return moment.isoformat(timespec="seconds")
+        text = ""
+    return text if len(text) == _MOMENT_LENGTH else moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def utc_moment(moment: datetime | None) -> str | None:
