@@ -41,7 +41,7 @@ TRAINING_SEED, OTHER_SEED = 1, 2
 _PLACE = Account.__struct_fields__.index("auto_merge_threshold") - len(Account.__struct_fields__)
 AUTO: float = Account.__struct_defaults__[_PLACE]
 REVIEW = 0.3
-SAMPLE = 1e6
+SAMPLE = 3e5
 """So many random pairs tell Splink how often fields agree by chance."""
 
 

@@ -320,7 +320,7 @@ def test_keys_columns_words_and_feed_follow_every_change(database_url: str) -> N
     with asyncio.Runner() as runner:
         store = runner.run(open_store(database_url))
 
-        @settings(max_examples=30)
+        @settings(max_examples=20)
         @given(steps=STEPS)
         def follow(steps: list[Any]) -> None:
             runner.run(_follow(store, steps))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from onebook.http.route import Route
 from onebook.model.account import CustomField, Option, Reason, Source, Status, Tag, TagGroup, User
 from onebook.model.change import difference
 from onebook.model.contact import BOOK_KEPT, Address, Contact, Email, Phone
+from onebook.model.lead import Lead
 from onebook.service.contacts import get_contact
 from onebook.service.records import create_record
 from tests.book import START
@@ -286,3 +288,28 @@ async def test_what_one_dialect_says_the_others_show(database_url: str) -> None:
             assert (await easybroker.post("/contact_requests", json=request)).status_code == 200
             people = (await easybroker.get("/contacts")).json()["content"]
             assert len(people) == 1
+
+
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+LONG_AGO = [datetime(1, 1, 1, tzinfo=UTC), datetime(84, 4, 26, 7, 53, tzinfo=UTC), datetime(1890, 1, 1, tzinfo=UTC)]
+
+
+async def test_moments_of_long_ago_and_far_ahead_are_told_as_moments(sqlite_url: str) -> None:
+    async with world(sqlite_url, ("Eins",)) as made:
+        book = made.books[0]
+        session = await book.session()
+        for moment in [*LONG_AGO, datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)]:
+            contact = await book.create(last_name="A", last_contact_at=moment)
+            lead = Lead(contact_id=contact.id, message="M", happened_at=moment)
+            await session.write(lambda unit, one=lead: create_record(unit, one))  # type: ignore[misc]
+            for dialect, path, key in (
+                ("native", f"/contacts/{contact.id}", "last_contact_at"),
+                ("propstack", f"/contacts/{contact.id}", "last_contact_at"),
+                ("easybroker", "/contact_requests", "happened_at"),
+            ):
+                async with made.client(dialect) as client:  # type: ignore[arg-type]
+                    answer = await client.get(path)
+                    assert answer.status_code == 200, answer.text
+                    told = re.findall(f'"{key}": ?"([^"]*)"', answer.text)
+                    assert told
+                    assert all(RFC_3339.fullmatch(text) for text in told), told

@@ -19,6 +19,8 @@ USUAL_LIMIT = 20
 HIGHEST_LIMIT = 50
 """Rows a page, unless `limit` says otherwise, and at most (the vendor's page); more is cut down to it."""
 
+_MOMENT_LENGTH = len("2023-08-02T20:02:05-06:00")
+"""Before standard time zones' clocks were seconds apart, which no date-time of RFC 3339 can say."""
 _FARTHEST = 2**62
 _encode = msgspec.json.Encoder().encode
 
@@ -26,9 +28,6 @@ _encode = msgspec.json.Encoder().encode
 def encode(value: object) -> bytes:
     """Compact JSON in raw UTF-8, an ampersand by its number (recorded from the live API)."""
     return _encode(value).replace(b"&", b"\\u0026")
-
-_MOMENT_LENGTH = len("2023-08-02T20:02:05-06:00")
-"""Before standard time zones' clocks were seconds apart, which no date-time of RFC 3339 can say."""
 
 
 def answer(value: object) -> Reply:
