@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import resource
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from onebook.store.open import sqlite_path
 from tests import postgres as pg
 from tests.book import opened
 from tests.callers import World, base, prepared
@@ -194,6 +197,30 @@ async def test_every_answered_write_outlives_a_killed_server(
                 assert history[-1]["version"] >= version
             assert (await native.post("/contacts", json={"last_name": "after"})).status_code == 201
     assert [row[1] for row in feed(durable_url, 1)] == list(range(1, len(feed(durable_url, 1)) + 1))
+
+
+async def test_a_server_whose_disk_is_full_says_so_and_goes_on_when_it_is_not(sqlite_url: str) -> None:
+    world = await made_world(sqlite_url)
+    with serving(sqlite_url) as server:
+        async with caller(world, server, "native") as native, caller(world, server, "propstack") as propstack:
+            body = {"last_name": "voll", "description": "x" * 60_000}
+            assert (await native.post("/contacts", json=body)).status_code == 201
+            largest = max(file.stat().st_size for file in Path(sqlite_path(sqlite_url)).parent.glob("onebook.db*"))
+            limits = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (largest + 1_000_000, -1))
+            answers = await asyncio.gather(*(native.post("/contacts", json=body) for _ in range(60)))
+            kept = [answer.json()["id"] for answer in answers if answer.status_code == 201]
+            refused = [answer for answer in answers if answer.status_code != 201]
+            assert {answer.status_code for answer in refused} == {503}, refused[0].text
+            assert {answer.headers["content-type"] for answer in refused} == {"application/problem+json"}
+            told = await propstack.post("/contacts", json={"client": body})
+            assert (told.status_code, list(told.json())) == (503, ["errors"])
+            rows = (await native.get("/contacts?limit=500&fields=id")).json()["data"]
+            assert {row["id"] for row in rows} >= set(kept)
+            assert len(rows) == len(kept) + 1
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limits)
+            assert (await native.post("/contacts", json=body)).status_code == 201
+            assert '"bug"' not in server.said()
+    assert differences(sqlite_url) == []
 
 
 async def _load(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import ipaddress
+import re
 from pathlib import Path
 
 import pytest
 
 from onebook.errors import Invalid
+from onebook.model.account import DIALECTS
 from onebook.settings import Settings, read_settings
 
 
@@ -72,3 +76,13 @@ def test_a_wrong_value_is_named(name: str, value: str) -> None:
 def test_one_host_name_cannot_mean_two_dialects() -> None:
     with pytest.raises(Invalid, match="ONEBOOK_HOST_EASYBROKER"):
         read_settings({"ONEBOOK_HOST_PROPSTACK": "a.example", "ONEBOOK_HOST_EASYBROKER": "A.example"}, None)
+
+
+def test_the_table_of_settings_says_what_the_record_says() -> None:
+    table = (Path(__file__).parents[2] / "docs" / "reference" / "settings.md").read_text("utf-8")
+    told = re.findall(r"ONEBOOK_[A-Z_]+(?:<DIALECT>)?", inspect.getsource(Settings))
+    assert len(told) == len(dataclasses.fields(Settings))
+    names = {name.replace("<DIALECT>", dialect.upper()) for name in told for dialect in DIALECTS}
+    assert names == set(re.findall(r"`(ONEBOOK_[A-Z_]+)", table))
+    for default in (Settings().database_url, Settings().log_level, Settings().stop_seconds, Settings().pool_size):
+        assert f"`{default}`" in table
