@@ -57,8 +57,8 @@ BOUNDS: dict[tuple[str, str], Bounds] = {
     ("email", "same, first names differ"): (-math.inf, 2.0),
     ("phone", "same, first names differ"): (-math.inf, 0.5),
     ("address", "same, first names differ"): (-math.inf, -0.5),
-    ("identity_number", "same"): (9.0, math.inf),
-    ("identity_number", "a figure off"): (3.0, math.inf),
+    ("identity_number", "same"): (14.0, math.inf),
+    ("identity_number", "a figure off"): (5.0, math.inf),
 }
 """Weights that must not be what a generated book happens to make of them, in bits; every weight is explained to
 somebody, so agreement speaks for one person and disagreement against it."""

@@ -27,6 +27,7 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
 PRAGMA temp_store = MEMORY;
+PRAGMA wal_autocheckpoint = 4000;
 PRAGMA cache_size = -{cache};
 """
 PAGE_SIZE = 16384
@@ -45,7 +46,8 @@ def connect(path: str, *, cache_kib: int, readonly: bool = False) -> apsw.Connec
     try:
         connection = apsw.Connection(path, flags=flags | apsw.SQLITE_OPEN_NOMUTEX, statementcachesize=256)
         connection.set_busy_timeout(_BUSY_MS)
-        connection.execute(_PRAGMAS.format(page=PAGE_SIZE, cache=cache_kib))
+        # All of them: apsw stops at the first statement that has a row until its rows are fetched.
+        connection.execute(_PRAGMAS.format(page=PAGE_SIZE, cache=cache_kib)).fetchall()
     except apsw.Error as error:
         raise Unavailable(f"cannot open the database {path}: {error}") from error
     return connection
@@ -126,8 +128,8 @@ class SqliteStore:
         """Opens the file, which `migrate` has made."""
         self.url = url
         self._path = path
-        self.write_connection = connect(path, cache_kib=64 * 1024)
-        self.read_connection = connect(path, cache_kib=32 * 1024)
+        self.write_connection = connect(path, cache_kib=32 * 1024)
+        self.read_connection = connect(path, cache_kib=16 * 1024)
         self.vocabularies: dict[int, Vocabulary] = {}
         self.keys: dict[str, tuple[int, Key | None]] = {}
         self._threads = ThreadPoolExecutor(3, thread_name_prefix="sqlite")
@@ -177,7 +179,7 @@ class SqliteStore:
         """This thread's own connection for reading."""
         connection: apsw.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = connect(self._path, cache_kib=8 * 1024, readonly=True)
+            connection = self._local.connection = connect(self._path, cache_kib=4 * 1024, readonly=True)
         return connection
 
     @asynccontextmanager

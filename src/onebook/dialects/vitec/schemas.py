@@ -136,6 +136,7 @@ def form_schema(known: Mapping[str, Place], required: tuple[str, ...] = ()) -> d
         "type": "object",
         "required": list(required),
         "properties": members,
+        "propertyNames": {"pattern": CLEAN},
         "additionalProperties": {"type": "string", "pattern": CLEAN},
     }
 
