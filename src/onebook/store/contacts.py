@@ -168,15 +168,9 @@ async def _save_keys(
             value,
             contact_id,
         )
-    added = sorted(after - before)
-    for start in range(0, len(added), _KEYS_AT_ONCE):
-        part = added[start : start + _KEYS_AT_ONCE]
-        marks = ", ".join(f"($1, ${3 + 2 * index}, ${4 + 2 * index}, $2)" for index in range(len(part)))
-        sql = f"INSERT INTO contact_keys (account_id, kind, value, contact_id) VALUES {marks}"
-        await tx.run(sql, tx.account_id, contact_id, *(text for key in part for text in key))
-
-
-_KEYS_AT_ONCE = 40
+    rows = [(tx.account_id, kind, value, contact_id) for kind, value in sorted(after - before)]
+    sql = "INSERT INTO contact_keys (account_id, kind, value, contact_id) VALUES ($1, $2, $3, $4)"
+    await tx.run_many(sql, rows)
 
 
 async def find_contacts(reader: Reader, query: ContactQuery, page: Page, country: str) -> list[Contact]:

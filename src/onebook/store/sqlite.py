@@ -21,12 +21,13 @@ from onebook.store.group import GroupCommit
 
 T = TypeVar("T")
 _BUSY_MS = 30_000
+# Foreign keys are declared and not enforced here: the store writes both sides in one transaction, and `onebook check`
+# compares them.
 _PRAGMAS = """
 PRAGMA page_size = {page};
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
-PRAGMA foreign_keys = ON;
-PRAGMA temp_store = MEMORY;
+PRAGMA foreign_keys = OFF;
 PRAGMA wal_autocheckpoint = 4000;
 PRAGMA cache_size = -{cache};
 """
