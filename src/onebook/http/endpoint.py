@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -80,7 +81,7 @@ class Endpoint:
         except Exception as error:
             log_bug(error, ask.request_id)
             reply = self._dialect.error_reply(OnebookError(f"internal error, request {ask.request_id}"), ask)
-        await send_reply(reply, extra, send, head=ask.method == "HEAD")
+        await send_reply(reply, extra, send, receive, head=ask.method == "HEAD")
 
     async def _admit(self, ask: Ask, route: Route, scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
         if route.scope is None:
@@ -116,7 +117,7 @@ class NoPath:
         dialect = next((one for one in self._dialects if path.startswith(f"{one.prefix}/")), self._dialects[0])
         ask = ask_of(scope, b"", dialect)
         reply = dialect.error_reply(NoSuchPath(f"there is no path {ask.path[:200]}"), ask)
-        await send_reply(reply, (), send, head=ask.method == "HEAD")
+        await send_reply(reply, (), send, receive, head=ask.method == "HEAD")
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:
@@ -140,15 +141,31 @@ async def read_body(receive: Receive, limit: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def send_reply(reply: Reply, extra: tuple[tuple[bytes, bytes], ...], send: Send, *, head: bool = False) -> None:
-    """Put `reply` on the wire; of a HEAD all but the body."""
-    headers = [(b"content-length", str(len(reply.body)).encode()), *extra, *reply.headers]
+async def send_reply(
+    reply: Reply, extra: tuple[tuple[bytes, bytes], ...], send: Send, receive: Receive, *, head: bool = False
+) -> None:
+    """Put `reply` on the wire; of a HEAD all but the body. A stream ends when the client has gone."""
+    length = len(reply.body) if reply.stream is None else reply.length
+    headers = [] if length is None or reply.status in (204, 304) else [(b"content-length", str(length).encode())]
+    headers += [*extra, *reply.headers]
     if reply.content_type and reply.status != 204:
         headers.append((b"content-type", reply.content_type.encode()))
-    if reply.status in (204, 304):
-        headers = headers[1:]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if reply.stream is not None and not head:
+        gone = asyncio.ensure_future(_gone(receive))
+        try:
+            async for piece in reply.stream():
+                if gone.done():
+                    return
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        finally:
+            gone.cancel()
     await send({"type": "http.response.body", "body": b"" if head else reply.body, "more_body": False})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def log_bug(error: BaseException, request_id: str) -> None:

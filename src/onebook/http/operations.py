@@ -21,7 +21,7 @@ def operations(store: Callable[[], Store], metrics: Metrics, token: str | None) 
     """The applications by path. `token` opens /metrics; without one there is no such path."""
 
     async def health(scope: Scope, receive: Receive, send: Send) -> None:
-        await send_reply(_ALIVE, (), send, head=scope.get("method") == "HEAD")
+        await send_reply(_ALIVE, (), send, receive, head=scope.get("method") == "HEAD")
 
     async def ready(scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -29,7 +29,7 @@ def operations(store: Callable[[], Store], metrics: Metrics, token: str | None) 
             reply = Reply(200, b'{"status":"ready"}')
         except OnebookError:
             reply = Reply(503, b'{"status":"the database does not answer"}', headers=((b"retry-after", b"1"),))
-        await send_reply(reply, (), send, head=scope.get("method") == "HEAD")
+        await send_reply(reply, (), send, receive, head=scope.get("method") == "HEAD")
 
     async def tell(scope: Scope, receive: Receive, send: Send) -> None:
         given = dict(scope["headers"]).get(b"authorization", b"")
@@ -37,6 +37,6 @@ def operations(store: Callable[[], Store], metrics: Metrics, token: str | None) 
             reply = _NOT_FOUND if token is None else Reply(401, b"", headers=((b"www-authenticate", b"Bearer"),))
         else:
             reply = Reply(200, metrics.text(), CONTENT_TYPE)
-        await send_reply(reply, (), send, head=scope.get("method") == "HEAD")
+        await send_reply(reply, (), send, receive, head=scope.get("method") == "HEAD")
 
     return {"/health": Plain(health), "/ready": Plain(ready), "/metrics": Plain(tell)}

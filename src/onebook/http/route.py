@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +86,10 @@ class Reply:
     body: bytes = b""
     content_type: str = JSON
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    stream: Callable[[], AsyncIterator[bytes]] | None = None
+    """What is sent in place of `body`, piece by piece; not called where nobody wants it."""
+    length: int | None = None
+    """Of a `stream` its bytes, None where that is not known before."""
 
 
 Handler = Callable[[Ask], Awaitable[Reply]]
