@@ -15,7 +15,7 @@ from onebook.model.normal import plain
 from onebook.store.keys import contact_keys, contact_words, key_value
 from onebook.store.moments import micros
 from onebook.store.open import sqlite_path
-from onebook.store.resources import RESOURCES
+from onebook.store.resources import RESOURCES, all_keys
 
 Rows = list[tuple[Any, ...]]
 _BY_NAME = {resource.name: resource for resource in RESOURCES}
@@ -136,7 +136,7 @@ def _records(raw: Raw, number: int) -> list[str]:
         if record.id != key or columns != (position, updated_at, deleted_at):
             found.append(f"{name} {key}: columns")
         if record.deleted_at is None:
-            expected |= {(name, key, kind, key_value(value)) for kind, value in resource.keys(record)}
+            expected |= {(name, key, kind, key_value(value)) for kind, value in all_keys(resource, record)}
     keys = raw.rows(f"SELECT resource, record_id, kind, value FROM record_keys WHERE account_id = {number}", number)
     return found + [f"key {key}" for key in expected ^ set(keys)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -27,6 +27,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {"vitec.single": ("false", "true")}
 """What an account may choose, by `<dialect>.<name>`, and its values, the usual one first."""
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Role = Literal["admin", "editor", "viewer"]
+CustomEntity = Literal["contacts", "users", "properties", "projects", "deals", "activities", "saved_queries"]
 FieldType = Literal["text", "number", "date", "choice", "multiple_choice", "checkbox", "consent", "url"]
 
 
@@ -74,7 +75,12 @@ class Record(Struct, frozen=True, omit_defaults=True, kw_only=True):
     created_at: Moment | None = None
     updated_at: Moment | None = None
     deleted_at: Moment | None = None
+    external_ids: dict[str, str] = {}
+    """By dialect the id that the record shows and answers to there, as a contact's (docs/decisions/0002)."""
     extras: dict[str, dict[str, object]] = {}
+
+
+R = TypeVar("R", bound=Record)
 
 
 class User(Record, frozen=True, omit_defaults=True, kw_only=True):
@@ -93,6 +99,7 @@ class User(Record, frozen=True, omit_defaults=True, kw_only=True):
     color: str | None = None
     team_id: int | None = None
     department_ids: tuple[int, ...] = ()
+    custom: dict[str, Any] = {}
 
 
 class TagGroup(Record, frozen=True, omit_defaults=True, kw_only=True):
@@ -138,9 +145,10 @@ class Option(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class CustomField(Record, frozen=True, omit_defaults=True, kw_only=True):
-    """One further field of the account's contacts; its `name` is the key in `Contact.custom`."""
+    """One further field of what `entity` names; its `name` is the key in `custom`, and unique within the entity."""
 
     name: str
+    entity: CustomEntity = "contacts"
     label: str | None = None
     type: FieldType = "text"
     options: tuple[Option, ...] = ()
@@ -166,3 +174,16 @@ class Vocabulary(Struct, frozen=True, kw_only=True):
     statuses: dict[int, Status]
     reasons: dict[int, Reason]
     custom_fields: dict[str, CustomField]
+    """Those of contacts."""
+    record_fields: dict[str, dict[str, CustomField]] = {}
+    """Those of the others, by what `CustomField.entity` names."""
+    lists: dict[type[Record], dict[int, Any]] = {}
+    """The small lists that other records point to; `listed` reads them."""
+
+    def listed(self, record: type[R]) -> dict[int, R]:
+        """All records of a small list (teams, activity types, pipelines, …) that are not in the trash, by id."""
+        return self.lists.get(record, {})
+
+    def fields_of(self, entity: CustomEntity) -> dict[str, CustomField]:
+        """The custom fields of an entity, by name."""
+        return self.custom_fields if entity == "contacts" else self.record_fields.get(entity, {})

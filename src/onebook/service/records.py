@@ -191,8 +191,12 @@ async def _check_unique(unit: Unit, record: Record) -> None:
                 other for other in await store.ids_by_key(unit.tx, type(record), kind, value) if other != record.id
             ]
             if others:
-                text = f"{noun(type(record))} {others[0]} has this {kind} already"
-                raise Conflict(text, (Problem(kind, "duplicate", text),))
+                text = f"{noun(type(record))} {others[0]} has this {_UNIQUE_FIELDS.get(kind, kind)} already"
+                raise Conflict(text, (Problem(_UNIQUE_FIELDS.get(kind, kind), "duplicate", text),))
+
+
+_UNIQUE_FIELDS = {"field": "name", "stage": "stages", "remote": "remote_id"}
+"""Unique kinds of keys whose field is called otherwise."""
 
 
 async def _check_references(unit: Unit, before: Record | None, after: Record) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -13,7 +13,7 @@ from onebook.store.changes import append_change
 from onebook.store.database import Reader, Transaction, Where
 from onebook.store.keys import key_value
 from onebook.store.moments import micros
-from onebook.store.resources import BY_RECORD, KeyPair, Resource
+from onebook.store.resources import BY_RECORD, KeyPair, Resource, all_keys
 
 R = TypeVar("R", bound=Record)
 _encode = msgspec.json.Encoder().encode
@@ -40,11 +40,17 @@ async def read_records(reader: Reader, record: type[R], record_ids: Sequence[int
     return {row[0]: cast(R, _decoders[record](row[1])) for row in await reader.rows(sql, *where.args)}
 
 
-async def read_all(reader: Reader, record: type[R]) -> list[R]:
-    """All records of a kind that are not in the trash, by position."""
-    sql = "SELECT doc FROM records WHERE account_id = $1 AND resource = $2 AND deleted_at = 0 ORDER BY position, id"
-    rows = await reader.rows(sql, reader.account_id, BY_RECORD[record].name)
-    return [cast(R, _decoders[record](row[0])) for row in rows]
+async def read_lists(reader: Reader, records: Sequence[type[Record]]) -> dict[type[Record], list[Any]]:
+    """All records of several small kinds that are not in the trash, by position, in one query."""
+    found: dict[type[Record], list[Any]] = {record: [] for record in records}
+    by_name = {BY_RECORD[record].name: record for record in records}
+    where = Where(reader.account_id)
+    where.add(where.one_of("resource", tuple(by_name)))
+    sql = f"SELECT resource, doc FROM records WHERE account_id = $1 AND {where.sql} AND deleted_at = 0"
+    for name, doc in await reader.rows(f"{sql} ORDER BY position, id", *where.args):
+        record = by_name[name]
+        found[record].append(_decoders[record](doc))
+    return found
 
 
 async def ids_by_key(reader: Reader, record: type[Record], kind: str, value: str) -> list[int]:
@@ -131,7 +137,7 @@ def record_keys(resource: Resource, record: Record | None) -> frozenset[KeyPair]
     """The keys of `record`; none for one in the trash."""
     if record is None or record.deleted_at is not None:
         return frozenset()
-    return frozenset((kind, key_value(value)) for kind, value in resource.keys(record))
+    return frozenset((kind, key_value(value)) for kind, value in all_keys(resource, record))
 
 
 async def save_record(

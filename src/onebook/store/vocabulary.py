@@ -21,7 +21,8 @@ from onebook.model.account import (
     Vocabulary,
 )
 from onebook.store.database import Reader, Store, Transaction
-from onebook.store.records import read_all
+from onebook.store.records import read_lists
+from onebook.store.resources import BY_RECORD, RESOURCES
 
 _MEMORY = "vocabulary"
 _decode_account = msgspec.json.Decoder(Account).decode
@@ -32,16 +33,18 @@ async def read_vocabulary(reader: Reader, stamp: int) -> Vocabulary:
     rows = await reader.rows("SELECT doc FROM accounts WHERE account_id = $1", reader.account_id)
     if not rows:
         raise NotFound(f"there is no account {reader.account_id}")
+    found = await read_lists(reader, [resource.record for resource in RESOURCES if resource.in_vocabulary])
+    fields: dict[str, dict[str, CustomField]] = {}
+    for field in found.pop(CustomField):
+        fields.setdefault(field.entity, {})[field.name] = field
+    own: dict[str, Any] = {name: {one.id: one for one in found.pop(record)} for record, name in _LISTS.items()}
     return Vocabulary(
         stamp=stamp,
         account=_decode_account(rows[0][0]),
-        users={user.id: user for user in await read_all(reader, User)},
-        tag_groups={group.id: group for group in await read_all(reader, TagGroup)},
-        tags={tag.id: tag for tag in await read_all(reader, Tag)},
-        sources={source.id: source for source in await read_all(reader, Source)},
-        statuses={status.id: status for status in await read_all(reader, Status)},
-        reasons={reason.id: reason for reason in await read_all(reader, Reason)},
-        custom_fields={field.name: field for field in await read_all(reader, CustomField)},
+        **own,
+        custom_fields=fields.pop("contacts", {}),
+        record_fields=fields,
+        lists={record: {one.id: one for one in records} for record, records in found.items()},
     )
 
 
@@ -72,19 +75,33 @@ _LISTS: dict[type[Record], str] = {
 
 def with_record(tx: Transaction, known: Vocabulary, record: Record) -> Vocabulary:
     """`known` with `record` as the transaction has just saved it; what is no part of it leaves it as it is."""
+    if not BY_RECORD[type(record)].in_vocabulary:
+        return known
+    changed: dict[str, Any]
     if isinstance(record, CustomField):
-        name = "custom_fields"
-        fields = {key: field for key, field in known.custom_fields.items() if field.id != record.id}
-        members: dict[Any, Any] = fields if record.deleted_at else {**fields, record.name: record}
+        changed = _with_field(known, record)
     elif type(record) in _LISTS:
         name = _LISTS[type(record)]
-        members = {**getattr(known, name), record.id: record}
-        if record.deleted_at:
-            del members[record.id]
+        changed = {name: _with_member(getattr(known, name), record)}
     else:
-        return known
-    own = tx.memory[_MEMORY] = replace(known, stamp=tx.state.stamp, **{name: members})
+        changed = {"lists": {**known.lists, type(record): _with_member(known.lists.get(type(record), {}), record)}}
+    own = tx.memory[_MEMORY] = replace(known, stamp=tx.state.stamp, **changed)
     return own
+
+
+def _with_member(members: dict[int, Any], record: Record) -> dict[int, Any]:
+    others = {number: one for number, one in members.items() if number != record.id}
+    return others if record.deleted_at else {**others, record.id: record}
+
+
+def _with_field(known: Vocabulary, field: CustomField) -> dict[str, Any]:
+    every = {"contacts": known.custom_fields, **known.record_fields}
+    kept = {
+        entity: {name: one for name, one in fields.items() if one.id != field.id} for entity, fields in every.items()
+    }
+    if not field.deleted_at:
+        kept[field.entity] = {**kept.get(field.entity, {}), field.name: field}
+    return {"custom_fields": kept.pop("contacts"), "record_fields": kept}
 
 
 async def load_vocabulary(tx: Transaction, kept: Vocabulary | None = None) -> Vocabulary:

@@ -117,8 +117,8 @@ def bare(kind: inspect.Type) -> tuple[inspect.Type, bool]:
     """`kind` without its None, and whether it had one."""
     if not isinstance(kind, inspect.UnionType):
         return kind, False
-    rest = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
-    return rest[0], len(rest) < len(kind.types)
+    rest = tuple(one for one in kind.types if not isinstance(one, inspect.NoneType))
+    return rest[0] if len(rest) == 1 else inspect.UnionType(rest), len(rest) < len(kind.types)
 
 
 def _reader(kind: inspect.Type) -> Reader:
@@ -176,6 +176,26 @@ def _number(_: Any) -> Reader:
         return None
 
     return read
+
+
+def _either(kind: inspect.UnionType) -> Reader:
+    """One of several types, told apart by what JSON has for them: 3 stays a whole number, 3.5 is none."""
+    readers = {_JSON_TYPES[type(one)]: _reader(one) for one in kind.types}
+    names = " or ".join(dict.fromkeys(_JSON_NAMES[json] for json in readers))
+
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        reader = readers.get(type(value))
+        if reader is not None:
+            return reader(value, path, reading)
+        reading.refuse(path, "wrong_type", f"must be {names}")
+        return None
+
+    return read
+
+
+def _words(kind: inspect.ListType) -> Reader:
+    items = _list(inspect.VarTupleType(kind.item_type))
+    return lambda value, path, reading: list(items(value, path, reading))
 
 
 def _flag(_: Any) -> Reader:
@@ -253,6 +273,14 @@ def _struct(kind: inspect.StructType) -> Reader:
     return read
 
 
+_JSON_TYPES: dict[type[inspect.Type], type] = {
+    inspect.BoolType: bool,
+    inspect.IntType: int,
+    inspect.FloatType: float,
+    inspect.StrType: str,
+    inspect.ListType: list,
+}
+_JSON_NAMES = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list of texts"}
 _READERS: dict[type[inspect.Type], Callable[[Any], Reader]] = {
     inspect.AnyType: _any,
     inspect.CustomType: _any,
@@ -264,6 +292,8 @@ _READERS: dict[type[inspect.Type], Callable[[Any], Reader]] = {
     inspect.DateType: _day,
     inspect.DateTimeType: _moment,
     inspect.VarTupleType: _list,
+    inspect.ListType: _words,
+    inspect.UnionType: _either,
     inspect.DictType: _mapping,
     inspect.StructType: _struct,
 }

@@ -49,14 +49,14 @@ def _schema(kind: inspect.Type, *, given: bool) -> dict[str, Any]:
     """The schema of a value; `given`: as it may be sent, else as it is answered. What is not known may be anything."""
     match kind:
         case inspect.UnionType():
-            return _or_null(_schema(bare(kind)[0], given=given))
+            return _union(kind, given=given)
         case inspect.StrType():
             return dict(ref("Text")) if given else {"type": "string"}
         case inspect.LiteralType():
             return {"enum": list(kind.values)}
         case inspect.IntType():
             return _integer(kind, given=given)
-        case inspect.VarTupleType():
+        case inspect.VarTupleType() | inspect.ListType():
             return {"type": "array", "items": _schema(kind.item_type, given=given)}
         case inspect.TupleType():
             return {"type": "array", "minItems": len(kind.item_types), "maxItems": len(kind.item_types)}
@@ -68,6 +68,18 @@ def _schema(kind: inspect.Type, *, given: bool) -> dict[str, Any]:
     return dict(_PLAIN.get(type(kind), {}))
 
 
+def _union(kind: inspect.UnionType, *, given: bool) -> dict[str, Any]:
+    """One of several types, and null where it is among them."""
+    rest, nullable = bare(kind)
+    if not isinstance(rest, inspect.UnionType):
+        return _or_null(_schema(rest, given=given))
+    kinds = {type(one) for one in rest.types}
+    if kinds == {inspect.IntType, inspect.FloatType}:
+        return {"type": ["number", "null"] if nullable else "number"}
+    choices = [_schema(one, given=given) for one in rest.types]
+    return {"anyOf": [*choices, {"type": "null"}] if nullable else choices}
+
+
 def _integer(kind: inspect.IntType, *, given: bool) -> dict[str, Any]:
     lowest, highest = (kind.ge, kind.le) if kind.ge is not None or not given else (-(2**63), 2**63 - 1)
     bounds = {"minimum": lowest, "maximum": highest}
@@ -76,7 +88,12 @@ def _integer(kind: inspect.IntType, *, given: bool) -> dict[str, Any]:
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
     """`schema`, and null too; what takes null already stays."""
-    if not schema or "anyOf" in schema or None in schema.get("enum", ()) or "null" in schema.get("type", ()):
+    if (
+        not schema
+        or {"type": "null"} in schema.get("anyOf", ())
+        or None in schema.get("enum", ())
+        or "null" in schema.get("type", ())
+    ):
         return schema
     if "enum" in schema:
         return {"enum": [*schema["enum"], None]}
