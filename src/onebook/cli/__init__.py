@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from onebook import __version__
-from onebook.cli import accounts, databases, keys, users
+from onebook.cli import accounts, databases, keys, spam, users
 from onebook.cli.check import check
 from onebook.cli.serve import serve
 from onebook.cli.terminal import warn
@@ -29,6 +29,7 @@ app.command("serve", epilog="Examples:\n\nonebook serve --demo\n\nonebook serve 
 app.add_typer(accounts.commands, name="account")
 app.add_typer(keys.commands, name="key")
 app.add_typer(users.commands, name="user")
+app.add_typer(spam.commands, name="spam")
 app.command("check", epilog="Examples:\n\nonebook check\n\nonebook check --repair --account demo")(check)
 app.add_typer(databases.commands, name="database")
 
