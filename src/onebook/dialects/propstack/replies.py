@@ -48,6 +48,7 @@ TEXTS: Mapping[str, str] = {
     "invalid_email": "ist keine gültige E-Mail-Adresse",
     "not_a_choice": "ist keiner der möglichen Werte",
     "not_a_date": "ist kein gültiges Datum (ISO 8601)",
+    "not_a_decimal": "muss eine Zahl sein",
     "not_a_flag": "muss true oder false sein",
     "not_a_list": "muss eine Liste sein",
     "not_a_number": "muss eine ganze Zahl sein",

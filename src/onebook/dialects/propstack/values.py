@@ -25,6 +25,7 @@ MOST_ENTRIES = 1000
 _TIME_LENGTH = len("2018-12-01T16:37:56.250+01:00")
 _LARGEST = 2**63 - 1
 _WHOLE = re.compile(r"[0-9]{1,18}")
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _FLAGS: Mapping[Any, bool] = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
 CONSENT: tuple[ConsentStatus, ...] = ("none", "ignored", "agreed", "revoked")
 """`gdpr_status` 0 to 3."""
@@ -79,6 +80,19 @@ def read_number(value: Any, name: str, zone: ZoneInfo) -> int | None:
     elif _is_whole(value) and abs(value) <= _LARGEST:
         return int(value)
     raise Invalid.at(name, "must be a whole number", "not_a_number")
+
+
+def read_decimal(value: Any, name: str, zone: ZoneInfo) -> int | float | None:
+    """A number, as a text too; whole ones stay whole, an empty text is none."""
+    if isinstance(value, str):
+        text = value.strip()
+        if not text:
+            return None
+        if _DECIMAL.fullmatch(text):
+            return float(text) if "." in text else int(text)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise Invalid.at(name, "must be a number", "not_a_decimal")
 
 
 def read_numbers(value: Any, name: str, zone: ZoneInfo) -> tuple[int, ...]:
@@ -138,6 +152,11 @@ def read_object(value: Any, name: str, zone: ZoneInfo) -> dict[str, Any]:
     return value
 
 
+def read_objects(value: Any, name: str, zone: ZoneInfo) -> tuple[Any, ...]:
+    """A list of objects."""
+    return tuple(read_object(member, name, zone) for member in _entries(value, name))
+
+
 def _is_whole(value: Any) -> bool:
     return value.is_integer() if isinstance(value, float) else isinstance(value, int) and not isinstance(value, bool)
 
@@ -180,6 +199,13 @@ _NUMBER_TAKEN: Schema = {
         {"type": "null"},
     ]
 }
+_DECIMAL_TAKEN: Schema = {
+    "anyOf": [
+        {"type": "number", "minimum": -1e15, "maximum": 1e15},
+        {"type": "string", "pattern": r"^(-?\d{1,15}(\.\d{1,15})?)?$"},
+        {"type": "null"},
+    ]
+}
 _DATE_TAKEN: Schema = {
     "anyOf": [
         {"type": "string", "format": "date"},
@@ -206,8 +232,23 @@ SWITCH = ValueType(read_switch, _FLAG_TAKEN, {"type": "boolean"}, False)
 DATE = ValueType(read_date, _DATE_TAKEN, nullable("string", format="date"))
 MOMENT = ValueType(read_moment, _DATE_TAKEN, nullable("string", format="date-time"))
 NUMBER = ValueType(read_number, _NUMBER_TAKEN, nullable("integer"))
+DECIMAL = ValueType(read_decimal, _DECIMAL_TAKEN, nullable("number"))
 NUMBERS = ValueType(read_numbers, _list_of(_NUMBER_TAKEN), {"type": "array", "items": {"type": "integer"}}, ())
 TEXTS = ValueType(read_texts, _list_of(TEXT.takes), {"type": "array", "items": {"type": "string"}}, ())
 RATING = ValueType(read_rating, _SMALL_TAKEN, {"type": "integer", "minimum": 0, "maximum": 3})
 CONSENT_STATUS = ValueType(read_consent, _SMALL_TAKEN, {"type": "integer", "minimum": 0, "maximum": 3}, "none")
 OBJECT = ValueType(read_object, nullable("object"), {"type": "object"}, MappingProxyType({}))
+OBJECTS = ValueType(read_objects, _list_of({"type": "object"}), {"type": "array", "items": {"type": "object"}}, ())
+
+
+def choice_of(*words: str) -> ValueType:
+    """One of some words."""
+
+    def read(value: Any, name: str, zone: ZoneInfo) -> str | None:
+        if value == "":
+            return None
+        if value not in words:
+            raise Invalid.at(name, f"must be one of {', '.join(words)}", "not_a_choice")
+        return str(value)
+
+    return ValueType(read, {"enum": [*words, "", None]}, {"enum": [*words, None]})
