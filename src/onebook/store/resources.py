@@ -8,6 +8,7 @@ from typing import Any
 
 from onebook.model.account import CustomField, Reason, Record, Source, Status, Tag, TagGroup, User
 from onebook.model.activity import ActivityType, Appointment, Cancelation, Message, Note, Policy, Todo
+from onebook.model.campaign import Campaign, MailStatus
 from onebook.model.deal import CommissionSplit, Deal, DealPipeline
 from onebook.model.document import Document, Picture
 from onebook.model.duplicate import DuplicatePair
@@ -132,6 +133,10 @@ def _webhook(webhook: Webhook) -> list[KeyPair]:
     return [("event", webhook.event), ("dialect", webhook.dialect)]
 
 
+def _mail_status(status: MailStatus) -> list[KeyPair]:
+    return [("address", status.address_hash)]
+
+
 def _starts(record: Appointment | Cancelation) -> int:
     return micros(record.starts_at)
 
@@ -169,6 +174,8 @@ RESOURCES: tuple[Resource, ...] = (
     Resource("messages", Message, _nothing, NONE, False, lambda message: micros(message.sent_at)),
     Resource("policies", Policy, _nothing, NONE, False, lambda policy: micros(policy.accepted_at)),
     Resource("webhooks", Webhook, _webhook, NONE, False),
+    Resource("campaigns", Campaign, _named, NAME, False),
+    Resource("mail_statuses", MailStatus, _mail_status, frozenset({"address"}), False),
 )
 """Names of the lists that came with the tables of a dump need not be unique: a vendor's are not."""
 BY_RECORD: dict[type, Resource] = {resource.record: resource for resource in RESOURCES}
