@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from onebook.errors import Forbidden, NoSuchMethod, NoSuchPath, OnebookError, TooLarge, TooMany
@@ -15,6 +16,7 @@ from onebook.http.asgi import Receive, Scope, Send
 from onebook.http.limits import Allowance, RateLimiter
 from onebook.http.params import Params
 from onebook.http.route import Ask, DialectServer, Headers, Reply, Route
+from onebook.model.account import DEFAULT_RATES
 from onebook.service.access import allowed, authenticate, session_for
 from onebook.store.database import Store
 
@@ -63,7 +65,6 @@ class Endpoint:
         """Answer one request; nothing is raised."""
         scope["onebook"]["route"] = self._template
         ask = ask_of(scope, b"", self._dialect)
-        extra: tuple[tuple[bytes, bytes], ...] = ()
         try:
             if "\0" in ask.path:
                 raise NoSuchPath("a path has no NUL")
@@ -72,32 +73,38 @@ class Endpoint:
                 raise NoSuchMethod(tuple(sorted(self._routes)))
             if ask.method not in ("GET", "HEAD") or _has_body(scope):
                 ask.raw = await read_body(receive, route.body_limit)
-            extra = await self._admit(ask, route, scope)
+            await self._admit(ask, route, scope)
             reply = await route.handler(ask)
         except OnebookError as error:
-            if isinstance(error, TooMany):
-                extra = self._limit_headers(Allowance(0, 0, 1))
             reply = self._dialect.error_reply(error, ask)
         except Exception as error:
             log_bug(error, ask.request_id)
             reply = self._dialect.error_reply(OnebookError(f"internal error, request {ask.request_id}"), ask)
-        await send_reply(reply, extra, send, receive, head=ask.method == "HEAD")
+        await send_reply(reply, limit_headers(self._dialect, scope), send, receive, head=ask.method == "HEAD")
 
-    async def _admit(self, ask: Ask, route: Route, scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
+    async def _admit(self, ask: Ask, route: Route, scope: Scope) -> None:
         if route.scope is None:
-            return ()
+            return
         store = self._gate.store()
         key, stamp = await authenticate(store, self._dialect.name, self._dialect.credential(ask))
         scope["onebook"]["key"] = key
-        allowance = self._gate.limiter.take(key.account_id, key.key_id, key.rate)
+        try:
+            scope["onebook"]["allowance"] = self._gate.limiter.take(key.account_id, key.key_id, key.rate)
+        except TooMany as error:
+            scope["onebook"]["allowance"] = Allowance(key.rate, 0, ceil(error.retry_after))
+            raise
         ask.admit(await session_for(store, key, key.account_id, clock=self._gate.now, stamp=stamp))
         if not allowed(key, route.scope):
             raise Forbidden(f"the key does not allow {route.scope or 'this'}")
-        return self._limit_headers(allowance)
 
-    def _limit_headers(self, allowance: Allowance) -> tuple[tuple[bytes, bytes], ...]:
-        write = self._dialect.rate_headers
-        return write(allowance.limit, allowance.remaining, allowance.reset) if write else ()
+
+def limit_headers(dialect: DialectServer, scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
+    """What the dialect tells in every answer of what is left to the caller; to nobody in particular all of it."""
+    if dialect.rate_headers is None:
+        return ()
+    rate = DEFAULT_RATES[dialect.name]
+    allowance: Allowance = scope["onebook"].get("allowance") or Allowance(rate, int(rate), 0)
+    return dialect.rate_headers(allowance.limit, allowance.remaining, allowance.reset)
 
 
 def _has_body(scope: Scope) -> bool:
@@ -117,7 +124,7 @@ class NoPath:
         dialect = next((one for one in self._dialects if path.startswith(f"{one.prefix}/")), self._dialects[0])
         ask = ask_of(scope, b"", dialect)
         reply = dialect.error_reply(NoSuchPath(f"there is no path {ask.path[:200]}"), ask)
-        await send_reply(reply, (), send, receive, head=ask.method == "HEAD")
+        await send_reply(reply, limit_headers(dialect, scope), send, receive, head=ask.method == "HEAD")
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:
