@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -33,6 +34,14 @@ class Settings:
     """ONEBOOK_STOP_SECONDS: how long requests under way may take to finish when the server is stopped."""
     pool_size: int = 8
     """ONEBOOK_POOL_SIZE: connections to PostgreSQL, per worker."""
+    dump_dir: Path | None = None
+    """ONEBOOK_DUMP_DIR: where dumps are; None: `dumps` beside the SQLite file, else in the working directory."""
+    dump_at: time | None = time(3, 30)
+    """ONEBOOK_DUMP_AT: when in an account's own day the server dumps it, `HH:MM` or `HH:MM:SS`; None: `off`."""
+    dump_formats: tuple[str, ...] = ("json",)
+    """ONEBOOK_DUMP_FORMATS: those of the server's dumps, separated by commas; json is always among them."""
+    dump_keep: int = 7
+    """ONEBOOK_DUMP_KEEP: how many dumps of an account are kept."""
 
 
 def read_settings(environment: Mapping[str, str], dotenv: Path | None = Path(".env")) -> Settings:
@@ -48,6 +57,10 @@ def read_settings(environment: Mapping[str, str], dotenv: Path | None = Path(".e
         log_level=_choice(values, "ONEBOOK_LOG_LEVEL", default.log_level, ("debug", "info", "warning", "error")),
         stop_seconds=_number(values, "ONEBOOK_STOP_SECONDS", default.stop_seconds),
         pool_size=_number(values, "ONEBOOK_POOL_SIZE", default.pool_size),
+        dump_dir=Path(values["ONEBOOK_DUMP_DIR"]) if values.get("ONEBOOK_DUMP_DIR") else None,
+        dump_at=_time_of_day(values, "ONEBOOK_DUMP_AT", default.dump_at),
+        dump_formats=_dump_formats(values),
+        dump_keep=_number(values, "ONEBOOK_DUMP_KEEP", default.dump_keep),
     )
 
 
@@ -76,6 +89,28 @@ def _choice(values: Mapping[str, str], name: str, default: str, choices: tuple[s
     if value not in choices:
         raise Invalid.at(name, f"must be one of {', '.join(choices)}")
     return value
+
+
+def _time_of_day(values: Mapping[str, str], name: str, default: time | None) -> time | None:
+    text = values.get(name, "").strip().lower()
+    if text in ("", "off"):
+        return None if text else default
+    try:
+        found = time.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is not None or ":" not in text:
+        raise Invalid.at(name, f"must be a time of day like 03:30, or off, not {text}")
+    return found.replace(microsecond=0)
+
+
+def _dump_formats(values: Mapping[str, str]) -> tuple[str, ...]:
+    name, known = "ONEBOOK_DUMP_FORMATS", ("json", "jsonl", "parquet")
+    given = [part.strip().lower() for part in values.get(name, "").split(",") if part.strip()]
+    for part in given:
+        if part not in known:
+            raise Invalid.at(name, f"must be among {', '.join(known)}, not {part}")
+    return tuple(dict.fromkeys(("json", *given)))
 
 
 def _number(values: Mapping[str, str], name: str, default: int) -> int:

@@ -12,6 +12,7 @@ import typer
 from onebook import __version__
 from onebook.cli import accounts, databases, keys, spam, users
 from onebook.cli.check import check
+from onebook.cli.dump import dump
 from onebook.cli.serve import serve
 from onebook.cli.terminal import warn
 from onebook.errors import Invalid, OnebookError
@@ -31,6 +32,9 @@ app.add_typer(keys.commands, name="key")
 app.add_typer(users.commands, name="user")
 app.add_typer(spam.commands, name="spam")
 app.command("check", epilog="Examples:\n\nonebook check\n\nonebook check --repair --account demo")(check)
+app.command("dump", epilog="Examples:\n\nonebook dump --to /backup\n\nonebook dump --account demo --format parquet")(
+    dump
+)
 app.add_typer(databases.commands, name="database")
 
 

@@ -16,7 +16,7 @@ from onebook.store.open import sqlite_path
 from onebook.store.postgres import AccountConnection, PostgresStore, one_line
 from onebook.store.sqlite import SqliteStore, connect, numbered
 
-BATCH = 2000
+BATCH = 500
 """Rows held at a time."""
 
 

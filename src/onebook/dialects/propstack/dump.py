@@ -1,0 +1,197 @@
+"""All tables of the data dump: which there are, and how a record becomes a row of one.
+
+Contacts have a module of their own; the columns of all others are those of `tables/`, which the way back reads too.
+Behind a table's own columns stand the account's custom fields of it, under their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from onebook.dialects.propstack.draft import DIALECT
+from onebook.dialects.propstack.dump_contacts import COLUMNS, contact_rows
+from onebook.dialects.propstack.tables.column import AnyColumn, Column, NameColumn, Table, getter
+from onebook.dialects.propstack.tables.column import Beside as Shown
+from onebook.dialects.propstack.tables.index import TABLES
+from onebook.dialects.propstack.tables.organisation import ACTIVITY_TYPES, LISTS
+from onebook.dialects.propstack.tables.rows import ID, same
+from onebook.dialects.propstack.values import NUMBER, OBJECT, OBJECTS, SWITCH
+from onebook.http.route import Schema
+from onebook.model.account import CustomEntity, CustomField, FieldType, Option, Vocabulary
+from onebook.model.contact import Contact
+from onebook.service.dump_tables import Beside, DumpColumn, DumpTable, DumpTables, Kind, Numbers
+from onebook.store.resources import BY_RECORD
+
+CONTACTS = "contacts"
+CUSTOM_FIELDS = Table(
+    "custom_fields",
+    CustomField,
+    (
+        ID,
+        *same("name", "entity", "label", "type"),
+        Column(
+            "options",
+            "options",
+            OBJECTS,
+            nothing=(),
+            show=msgspec.to_builtins,
+            keep=lambda given: msgspec.convert(given, tuple[Option, ...]),
+        ),
+        *same("required", kind=SWITCH),
+        *same("max_length", kind=NUMBER),
+        *same("description"),
+        *same("default", kind=OBJECT),
+        *same("position", kind=NUMBER),
+    ),
+)
+"""What custom fields there are, in the book's own words: ours, and what makes a dump readable by itself."""
+OURS: tuple[Table[Any], ...] = (CUSTOM_FIELDS, ACTIVITY_TYPES)
+"""Tables that the vendor's dump has not."""
+ENTITIES: Mapping[str, CustomEntity] = {
+    CONTACTS: "contacts",
+    "brokers": "users",
+    "properties": "properties",
+    "projects": "projects",
+    "deals": "deals",
+    "saved_queries": "saved_queries",
+    **dict.fromkeys(("appointments", "cancelations", "messages", "notes", "policies", "todos"), "activities"),
+}
+"""Table → whose custom fields its rows have."""
+CLASHING = "cf_"
+"""Stands before the name of a custom field that one of the table's own columns has."""
+
+_PLAIN: Mapping[str, Kind] = {"boolean": "flag", "integer": "integer", "number": "number", "object": "json"}
+_LISTED: Mapping[str, Kind] = {"integer": "integers", "string": "texts"}
+_TEXTS: Mapping[str, Kind] = {"date": "day", "date-time": "moment"}
+
+
+def kind_of(shows: Schema) -> Kind:
+    """What a column holds whose values have the JSON Schema `shows`."""
+    named = shows.get("type", "string")
+    name = named if isinstance(named, str) else next(one for one in named if one != "null")
+    if name == "array":
+        return _LISTED.get(shows["items"].get("type", ""), "json")
+    return _PLAIN.get(name) or _TEXTS.get(shows.get("format", ""), "text")
+
+
+def _choices(value: Any) -> Any:
+    return ",".join(str(one) for one in value) if isinstance(value, list) else value
+
+
+def custom_time(value: Any) -> Any:
+    """A date field's value: a day as it is kept, a moment in UTC without its zone."""
+    try:
+        if isinstance(value, str) and len(value) > 10:
+            return datetime.fromisoformat(value).astimezone(UTC).replace(tzinfo=None).isoformat()
+    except (ValueError, OverflowError):
+        pass
+    return value
+
+
+_CUSTOM: Mapping[FieldType, Kind] = {
+    "text": "text",
+    "url": "text",
+    "number": "number",
+    "date": "moment",
+    "choice": "integer",
+    "multiple_choice": "text",
+    "checkbox": "flag",
+    "consent": "json",
+}
+"""What the column of each type of custom field holds: what the API's `value` is (L)."""
+_TURNED: Mapping[FieldType, Callable[[Any], Any]] = {"date": custom_time, "multiple_choice": _choices}
+"""Of the types whose value is shown otherwise than it is kept, how."""
+
+
+def custom_names(table: str, own: Sequence[str], words: Vocabulary) -> dict[str, CustomField]:
+    """Key → custom field, of all that a table's rows have behind its `own` keys."""
+    entity = ENTITIES.get(table)
+    fields = words.fields_of(entity) if entity is not None else {}
+    return {f"{CLASHING}{name}" if name in own else name: field for name, field in fields.items()}
+
+
+def _with_custom(
+    table: str, columns: Sequence[DumpColumn], rows: Callable[[Beside], Callable[[Any], Sequence[Any]]]
+) -> tuple[Callable[[Vocabulary], Sequence[DumpColumn]], Callable[[Beside], Callable[[Any], Sequence[Any]]]]:
+    """The table's columns and rows with the account's custom fields behind them."""
+    own = [column.name for column in columns]
+
+    def all_columns(words: Vocabulary) -> Sequence[DumpColumn]:
+        named = custom_names(table, own, words)
+        return [*columns, *(DumpColumn(name, _CUSTOM[field.type]) for name, field in named.items())]
+
+    def all_rows(beside: Beside) -> Callable[[Any], Sequence[Any]]:
+        row = rows(beside)
+        fields = custom_names(table, own, beside.vocabulary).values()
+        if not fields:
+            return row
+        names, blank = [field.name for field in fields], (None,) * len(fields)
+        turned = [(at, _TURNED[field.type]) for at, field in enumerate(fields) if field.type in _TURNED]
+
+        def full(record: Any) -> Sequence[Any]:
+            if not record.custom:
+                return (*row(record), *blank)
+            values = list(map(record.custom.get, names))
+            for at, turn in turned:
+                values[at] = turn(values[at])
+            return (*row(record), *values)
+
+        return full
+
+    return all_columns, all_rows
+
+
+def _contacts() -> DumpTable:
+    columns, rows = _with_custom(CONTACTS, COLUMNS, contact_rows)
+    return DumpTable(CONTACTS, CONTACTS, Contact, columns, rows)
+
+
+def _table(table: Table[Any], *, trashed: bool = True) -> DumpTable:
+    resource = BY_RECORD[table.record].name
+    gets = [getter(column) for column in table.columns]
+
+    def plain_rows(beside: Beside) -> Callable[[Any], Sequence[Any]]:
+        shown = _shown(beside, resource)
+        return lambda record: [get(record, shown) for get in gets]
+
+    columns, rows = _with_custom(table.name, [_column(column) for column in table.columns], plain_rows)
+    return DumpTable(table.name, resource, table.record, columns, rows, trashed)
+
+
+def _column(column: AnyColumn) -> DumpColumn:
+    return DumpColumn(column.name, "text" if isinstance(column, NameColumn) else kind_of(column.kind.shows))
+
+
+def _shown(beside: Beside, resource: str) -> Shown:
+    words = beside.vocabulary
+    lists: Mapping[str, Mapping[int, Any]] = {
+        "sources": words.sources,
+        "statuses": words.statuses,
+        "reasons": words.reasons,
+        "tags": words.tags,
+        **{BY_RECORD[record].name: members for record, members in words.lists.items()},
+    }
+    names = {name: {number: str(one.name) for number, one in members.items()} for name, members in lists.items()}
+    shown: dict[str, Any] = dict(beside.shown)
+    shown["self"] = beside.shown.get(resource, Numbers())
+    return Shown(time=zoneless, shown=shown, names=names)
+
+
+def zoneless(moment: datetime) -> str:
+    """`2021-07-12T10:43:32.805814`: in UTC, which it does not say."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+
+
+TABLES_OF_DUMP = DumpTables(
+    DIALECT,
+    (
+        *(_table(table, trashed=False) for table in OURS),
+        *(_table(table, trashed=table not in LISTS) for table in TABLES.values()),
+        _contacts(),
+    ),
+)
+"""In the order in which they are written. Small lists have no `deleted_at`: what is in the trash is no row of them."""

@@ -1,0 +1,139 @@
+"""All that an account has, as it was at one moment, in whatever order it is asked for: what a dump is made of."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import islice
+
+from onebook.errors import NotFound
+from onebook.model.account import Vocabulary
+from onebook.store.database import Engine, Row, Store, Value
+from onebook.store.snapshot import Snapshot, one_row, open_snapshot
+from onebook.store.vocabulary import read_vocabulary
+
+CONTACTS = "contacts"
+_AT_ONCE = 500
+"""Documents asked for by their ids in one statement."""
+_MARKED = '"external_ids":{'
+"""Stands in every document that has external ids; what looks for it alone is several times as fast as reading JSON."""
+_EXTERNAL: dict[Engine, str] = {
+    "sqlite": "json_extract(doc, '$.external_ids.' || $2) FROM {table} WHERE account_id = $1 AND instr(doc, $3) > 0",
+    "postgresql": "doc::json #>> ARRAY['external_ids', $2] FROM {table} WHERE account_id = $1 AND strpos(doc, $3) > 0",
+}
+
+
+class _SnapshotReader:
+    """`Reader` of a snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.engine = snapshot.engine
+        self.account_id = snapshot.account_id
+
+    async def rows(self, sql: str, *args: Value) -> list[Row]:
+        return [row async for batch in self._snapshot.stream(sql, *args) for row in batch]
+
+    async def scan(self, sql: str, *args: Value) -> list[Row]:
+        return await self.rows(sql, *args)
+
+
+class Export:
+    """One account at one moment. Resources are named as in the change feed, `contacts` among them."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        """`snapshot` is the account's; it is read one query after the other."""
+        self._snapshot = snapshot
+        self._reader = _SnapshotReader(snapshot)
+        self._account_id = snapshot.account_id
+
+    async def vocabulary(self) -> Vocabulary:
+        """All that contacts point to. Raises NotFound where there is no such account."""
+        rows = await self._reader.rows("SELECT stamp FROM account_state WHERE account_id = $1", self._account_id)
+        if not rows:
+            raise NotFound(f"there is no account {self._account_id}")
+        return await read_vocabulary(self._reader, rows[0][0])
+
+    async def position(self) -> int:
+        """The last position of the change feed."""
+        (seq,) = await one_row(self._snapshot, "SELECT seq FROM account_state WHERE account_id = $1", self._account_id)
+        return int(seq)
+
+    async def position_before(self, at: int) -> int:
+        """The last position of the change feed before a moment in microseconds since 1970."""
+        sql = "SELECT coalesce(max(seq), 0) FROM changes WHERE account_id = $1 AND at < $2"
+        (seq,) = await one_row(self._snapshot, sql, self._account_id, at)
+        return int(seq)
+
+    async def count(self, resource: str) -> int:
+        """How many documents there are, those in the trash too."""
+        sql, args = self._of("count(*)", resource)
+        (count,) = await one_row(self._snapshot, sql, *args)
+        return int(count)
+
+    async def ids(self, resource: str) -> array[int]:
+        """The ids of all documents, ascending."""
+        sql, args = self._of("id", resource)
+        return await self._numbers(f"{sql} ORDER BY id", *args)
+
+    async def changed_ids(self, resource: str, since: int) -> array[int]:
+        """The ids that the change feed names after a position, ascending, those of documents that are gone too."""
+        sql = "SELECT DISTINCT record_id FROM changes WHERE account_id = $1 AND seq > $2 AND resource = $3 ORDER BY 1"
+        return await self._numbers(sql, self._account_id, since, resource)
+
+    async def external_ids(self, resource: str, dialect: str) -> AsyncIterator[list[Row]]:
+        """(id, external id) of those documents that have one in `dialect`, by id, some at a time."""
+        table = "contacts" if resource == CONTACTS else "records"
+        sql = f"SELECT id, {_EXTERNAL[self._snapshot.engine].format(table=table)}"
+        args: list[Value] = [self._account_id, dialect, _MARKED]
+        if resource != CONTACTS:
+            sql += " AND resource = $4"
+            args.append(resource)
+        async for rows in self._snapshot.stream(f"{sql} ORDER BY id", *args):
+            found = [row for row in rows if row[1] is not None]
+            if found:
+                yield found
+
+    async def documents(self, resource: str) -> AsyncIterator[list[str]]:
+        """All documents, by id, some at a time."""
+        sql, args = self._of("doc", resource)
+        async for rows in self._snapshot.stream(f"{sql} ORDER BY id", *args):
+            yield [doc for (doc,) in rows]
+
+    async def documents_of(self, resource: str, ids: Sequence[int]) -> AsyncIterator[list[str]]:
+        """The documents with these ids, in this order, some at a time; those that are not there are left out."""
+        wanted = iter(ids)
+        while some := list(islice(wanted, _AT_ONCE)):
+            sql, args = self._of("id, doc", resource)
+            marks = ", ".join(f"${number}" for number in range(len(args) + 1, len(args) + 1 + len(some)))
+            rows = await self._reader.rows(f"{sql} AND id IN ({marks})", *args, *some)
+            found: dict[int, str] = dict(row[:2] for row in rows)
+            yield [found[number] for number in some if number in found]
+
+    async def child_counts(self) -> AsyncIterator[list[Row]]:
+        """(id, how many children) of those contacts that have any, by id, some at a time."""
+        sql = (
+            "SELECT parent_id, count(*) FROM contacts"
+            " WHERE account_id = $1 AND deleted_at = 0 AND parent_id IS NOT NULL GROUP BY parent_id ORDER BY parent_id"
+        )
+        async for rows in self._snapshot.stream(sql, self._account_id):
+            yield rows
+
+    async def _numbers(self, sql: str, *args: Value) -> array[int]:
+        numbers = array("q")
+        async for rows in self._snapshot.stream(sql, *args):
+            numbers.extend(number for (number,) in rows)
+        return numbers
+
+    def _of(self, columns: str, resource: str) -> tuple[str, list[Value]]:
+        if resource == CONTACTS:
+            return f"SELECT {columns} FROM contacts WHERE account_id = $1", [self._account_id]
+        return f"SELECT {columns} FROM records WHERE account_id = $1 AND resource = $2", [self._account_id, resource]
+
+
+@asynccontextmanager
+async def open_export(store: Store, account_id: int) -> AsyncIterator[Export]:
+    """The account at this moment, for the length of a `with`. Raises Unavailable."""
+    async with open_snapshot(store, account_id) as snapshot:
+        yield Export(snapshot)
