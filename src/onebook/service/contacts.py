@@ -13,6 +13,7 @@ from onebook.model.change import HistoryEntry, difference
 from onebook.model.contact import BOOK_KEPT, Contact, Email, Phone
 from onebook.model.normal import phone_e164
 from onebook.model.query import Brief, ContactQuery, Page
+from onebook.service.mail_status import remember_statuses
 from onebook.service.references import check_external_ids, check_lists, check_parent, checked_custom
 from onebook.service.session import Unit, View
 from onebook.store import changes as change_store
@@ -180,6 +181,14 @@ async def refuse_duplicate(unit: Unit, matches: Sequence[ContactKey]) -> None:
         raise Conflict(f"contact {ids[0]} is the same", contact_id=ids[0])
 
 
+async def tell_history(unit: Unit, contact_id: int, action: str) -> Contact:
+    """An entry in the contact's history and the change feed for what changes nothing in it. Raises NotFound."""
+    before = await get_contact(unit, contact_id)
+    after = replace(before, version=before.version + 1, updated_at=unit.now)
+    await _save(unit, before, after, action)
+    return after
+
+
 async def remove_contact(unit: Unit, contact_id: int, *, if_version: int | None = None) -> Contact:
     """Put the contact into the trash; raises NotFound, Stale."""
     before = await get_contact(unit, contact_id)
@@ -247,3 +256,5 @@ async def _save(unit: Unit, before: Contact | None, after: Contact, action: str)
     await store.save_contact(
         unit.tx, before, after, country=unit.account.country, actor=unit.actor, via=unit.via, action=action
     )
+    if before is not None:
+        await remember_statuses(unit, before, after)
