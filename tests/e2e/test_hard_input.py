@@ -227,6 +227,12 @@ def names_of(schema: Any, components: Mapping[str, Any], depth: int = 0) -> Iter
             yield (name, *below)
 
 
+def schema_of(route: Route, dialect: DialectServer) -> Mapping[str, Any]:
+    """The schema of the route's body, or of the component that it names."""
+    body = route.body or {}
+    return dialect.schemas[body["$ref"].rpartition("/")[2]] if "$ref" in body else body
+
+
 def nested(path: tuple[str, ...], value: Any) -> Any:
     """`value` at `path`."""
     for name in reversed(path):
@@ -241,7 +247,8 @@ async def test_any_field_may_hold_anything_and_nothing_breaks(made: World, diale
     async with made.client(dialect.name) as client:
         for route in with_bodies(dialect):
             places = sorted(set(names_of(route.body, dialect.schemas)))
-            assert places, f"the schema of {route.path} names no property"
+            is_list = schema_of(route, dialect).get("type") == "array"
+            assert places or is_list, f"the schema of {route.path} names no property"
             for number, place in enumerate(places):
                 # Every place gets some of the values, and all of them together get every value many times.
                 step = 3 if made.url.startswith("sqlite") else 14
@@ -383,6 +390,8 @@ async def test_a_method_or_path_that_is_none_is_refused_in_the_dialect_s_words(
             assert answer.status_code == 404, path
 
 
+REFUSED_KEYS = (401, 403)
+"""A missing key is 401 everywhere; one that is wrong is 403 where the vendor says so."""
 KEYS = ["", "x", "Bearer", "Bearer ", "Bearer \xff", "Basic Og==", "Basic \xff", "ob1x", "\u00e4" * 5000, ","]
 
 
@@ -408,7 +417,7 @@ async def test_a_key_that_is_none_is_refused_whatever_it_is(made: World, dialect
                     re.sub(r"\{\w+\}", "1", route.path), headers=[(name.encode(), value.encode("latin-1"))]
                 )
                 assert judge.check(answer, value)
-                assert answer.status_code == 401, value
+                assert answer.status_code in REFUSED_KEYS, value
 
 
 JSON = st.recursive(

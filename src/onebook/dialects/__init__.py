@@ -5,6 +5,7 @@ from __future__ import annotations
 from onebook.dialects.easybroker.server import SERVER as EASYBROKER
 from onebook.dialects.native.server import SERVER as NATIVE
 from onebook.dialects.propstack.server import SERVER as PROPSTACK
+from onebook.dialects.quentn.server import SERVER as QUENTN
 from onebook.dialects.vitec.server import SERVER as VITEC
 
-SERVERS = (NATIVE, PROPSTACK, VITEC, EASYBROKER)
+SERVERS = (NATIVE, PROPSTACK, VITEC, QUENTN, EASYBROKER)

@@ -13,30 +13,28 @@ from msgspec.structs import replace
 
 from onebook.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from onebook.model.account import DEFAULT_RATES, DIALECTS, LOGINS, SETTINGS, Account, Dialect, Key
+from onebook.model.campaign import MailStatus
+from onebook.model.duplicate import DuplicatePair
 from onebook.model.normal import plain
 from onebook.service.session import Session, View
 from onebook.store import access as store
 from onebook.store.database import OPERATOR, Store, Transaction, next_id
+from onebook.store.resources import RESOURCES as TABLES
 from onebook.store.vocabulary import current_vocabulary
 
 LONGEST_CUSTOMER_ID = 40
 PARTNER = "partner"
 """The scope that stands beside the others and is never implied."""
 
-RESOURCES = (
-    "contacts",
-    "tags",
-    "tag_groups",
-    "sources",
-    "statuses",
-    "reasons",
-    "custom_fields",
-    "users",
-    "properties",
-    "leads",
-    "datadump",
-    "mail_status",
+RESOURCES = dict.fromkeys(
+    (
+        "contacts",
+        *(resource.name for resource in TABLES if resource.record not in (DuplicatePair, MailStatus)),
+        "datadump",
+        "mail_status",
+    )
 )
+"""What scopes are for; pairs of duplicates go with the contacts, statuses of addresses are `mail_status`."""
 SCOPES = frozenset({f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write")} | {PARTNER})
 
 

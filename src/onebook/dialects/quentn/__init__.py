@@ -1,0 +1,1 @@
+"""Quentn's API V1."""
