@@ -127,13 +127,14 @@ def _columns(raw: Raw, number: int, contacts: dict[int, Contact]) -> list[str]:
 
 def _records(raw: Raw, number: int) -> list[str]:
     expected = set()
-    sql = f"SELECT resource, id, position, updated_at, deleted_at, doc FROM records WHERE account_id = {number}"
+    columns = "resource, id, position, created_at, updated_at, deleted_at, doc"
+    sql = f"SELECT {columns} FROM records WHERE account_id = {number}"
     found: list[str] = []
-    for name, key, position, updated_at, deleted_at, doc in raw.rows(sql, number):
+    for name, key, *stored, doc in raw.rows(sql, number):
         resource = _BY_NAME[name]
         record = msgspec.json.decode(doc, type=resource.record)
-        columns = (resource.position(record), micros(record.updated_at), micros(record.deleted_at))
-        if record.id != key or columns != (position, updated_at, deleted_at):
+        times = (record.created_at, record.updated_at, record.deleted_at)
+        if record.id != key or stored != [resource.position(record), *map(micros, times)]:
             found.append(f"{name} {key}: columns")
         if record.deleted_at is None:
             expected |= {(name, key, kind, key_value(value)) for kind, value in all_keys(resource, record)}

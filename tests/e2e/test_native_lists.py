@@ -22,6 +22,7 @@ async def book(database_url: str) -> AsyncIterator[Served]:
 async def test_every_filter_finds_its_contacts(book: Served) -> None:
     owner = (await book.made("/users", first_name="O", email="o@example.org"))["id"]
     status, source, reason = [(await book.made(path, name="x"))["id"] for path in ("/statuses", "/sources", "/reasons")]
+    project = (await book.made("/projects", name="p"))["id"]
     tag, other_tag = [(await book.made("/tags", name=name))["id"] for name in ("t", "u")]
     target = await book.made(
         "/contacts",
@@ -39,7 +40,7 @@ async def test_every_filter_finds_its_contacts(book: Served) -> None:
         consent_status="agreed",
         newsletter=True,
         accept_contact=True,
-        project_ids=[4],
+        project_ids=[project],
         external_ids={"crm": "k7"},
     )
     child = await book.made("/contacts", first_name="Kind", parent_id=target["id"], tag_ids=[tag, other_tag])
@@ -64,7 +65,7 @@ async def test_every_filter_finds_its_contacts(book: Served) -> None:
         "consent_status=agreed",
         "newsletter=true",
         "accept_contact=1",
-        "project_ids=4",
+        f"project_ids={project}",
         "external_id.crm=k7",
         "only_roots=true",
         "owns_property=true",

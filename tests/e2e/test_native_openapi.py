@@ -7,6 +7,7 @@ from typing import Any
 
 from openapi_spec_validator import validate
 
+from onebook.dialects.native.collections import COLLECTIONS
 from onebook.dialects.native.routes import ROUTES
 from onebook.dialects.native.server import SERVER
 from onebook.service.access import SCOPES
@@ -30,12 +31,28 @@ async def test_the_document_is_valid_and_open_to_all(sqlite_url: str) -> None:
             assert path in document["paths"]
 
 
+OPERATIONS = {
+    ("GET", ""),
+    ("POST", ""),
+    ("GET", "/{id}"),
+    ("PATCH", "/{id}"),
+    ("DELETE", "/{id}"),
+    ("POST", "/{id}/restore"),
+    ("GET", "/{id}/history"),
+}
+
+
 def test_every_route_has_a_summary_and_a_scope() -> None:
     for route in ROUTES:
         assert route.summary
         assert route.scope in SCOPES, route.path
         assert (route.method == "POST") == any(param.name == "Idempotency-Key" for param in route.params), route.path
-    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES) == 77
+    paths = {(route.method, route.path) for route in ROUTES}
+    assert len(paths) == len(ROUTES)
+    for one in COLLECTIONS:
+        below = {(method, path.removeprefix(one.path)) for method, path in paths if path.startswith(one.path)}
+        assert below >= OPERATIONS, one.path
+        assert one.path.strip("/").replace("-", "_") == one.resource
 
 
 def test_every_schema_that_is_referred_to_is_there() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from onebook.dialects.propstack.fields import FIELDS, ROW
 from onebook.model.account import CustomField, Option, Source, Status, Tag, User
+from onebook.model.project import Project
 from onebook.model.property import Property
 from tests.conformance.propstack.served import Served, served
 
@@ -92,11 +93,12 @@ async def test_the_filters_by_what_a_contact_points_to(book: Served) -> None:
     broker = (await book.add(User(first_name="Eva"))).id
     source = (await book.add(Source(name="Web"))).id
     red, green = [(await book.add(Tag(name=name))).id for name in ("Rot", "Grün")]
+    project = (await book.add(Project(name="Park"))).id
     first, second, third = await people(
         book,
         {"broker_id": broker, "group_ids": [red, green]},
         {"client_source_id": source, "group_ids": [green]},
-        {"project_ids": [7]},
+        {"project_ids": [project]},
     )
     await book.add(Property(title="Villa", owner_contact_ids=(third,)))
 
@@ -104,7 +106,7 @@ async def test_the_filters_by_what_a_contact_points_to(book: Served) -> None:
     assert await book.ids(f"sources={source}") == [second]
     assert await book.ids(f"group={red},{green}") == [first, second]
     assert await book.ids(f"not_in_group={red}") == [second, third]
-    assert await book.ids("project_ids=7,8") == [third]
+    assert await book.ids(f"project_ids={project},8") == [third]
     assert await book.ids("owner=true") == [third]
     assert await book.ids("owner=0") == [first, second]
 

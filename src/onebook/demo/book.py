@@ -11,12 +11,15 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from onebook.demo import office
 from onebook.demo.houses import leads, properties
 from onebook.demo.lists import CUSTOM_FIELDS, REASONS, SOURCES, STATUSES, TAGS, USERS
+from onebook.demo.office import Office
 from onebook.demo.people import Lists, MadeUp, people
 from onebook.matching.decision import Candidate
 from onebook.model.account import Account, Record, Tag, TagGroup, Vocabulary
 from onebook.model.contact import Contact
+from onebook.model.deal import DealPipeline
 from onebook.model.property import Property
 from onebook.service.access import create_account, open_session
 from onebook.service.contacts import Edit, change_contact, create_contact
@@ -50,9 +53,10 @@ async def fill_demo(
     filling = _Filling(store, account, now, random)
     lists = await filling.fill_lists()
     contacts = await filling.fill_contacts(count, lists, told)
-    await filling.fill_houses(contacts, lists.users)
+    houses = await filling.fill_houses(contacts, lists.users)
     await filling.change_some(contacts, lists.statuses)
     await filling.note_alike(contacts)
+    await filling.fill_office(Office(contacts, houses, lists.users, lists.sources))
     return account
 
 
@@ -93,8 +97,8 @@ class _Filling:
             told(len(batch))
         return made
 
-    async def fill_houses(self, contacts: Sequence[Contact], users: Sequence[int]) -> None:
-        """The properties, and what people asked about them."""
+    async def fill_houses(self, contacts: Sequence[Contact], users: Sequence[int]) -> list[Property]:
+        """The properties, and what people asked about them; answers the properties."""
         made: list[Property] = []
         owners = [contact.id for contact in contacts]
         houses = properties(self.random, _PROPERTIES, now=self.now, agents=users, owners=owners)
@@ -105,6 +109,22 @@ class _Filling:
         for lead in asked:
             share = (self.now - (lead.happened_at or self.now)) / _AGE
             await (await self._session(share)).write(_create_records([lead]))
+        return made
+
+    async def fill_office(self, known: Office) -> None:
+        """Everything else that an agency has; what is made first is pointed to by what follows."""
+        made = await self._fill(known, office.lists(known.users), 0.08)
+        pipelines = [one for one in made if isinstance(one, DealPipeline)]
+        await self._fill(known, office.papers(self.random, known), 0.07)
+        await self._fill(known, office.deals(self.random, known, pipelines, now=self.now), 0.06)
+        await self._fill(known, office.splits(self.random, known), 0.05)
+        await self._fill(known, office.activities(self.random, known, now=self.now), 0.04)
+
+    async def _fill(self, known: Office, rows: Iterator[Record], share: float) -> list[Record]:
+        made = await (await self._session(share)).write(_create_records(list(rows)))
+        for one in made:
+            known.ids.setdefault(type(one), []).append(one.id)
+        return made
 
     async def change_some(self, contacts: Sequence[Contact], statuses: Sequence[int]) -> None:
         """Move every eighth contact to another status lately, so that there is history to look at."""

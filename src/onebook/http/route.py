@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from onebook.errors import OnebookError
@@ -56,6 +58,10 @@ class Ask:
     base: str
     request_id: str
     _session: Session | None = None
+    dump_dir: Path = Path("dumps")
+    """Where the server's dumps are."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """Answers the moment in UTC."""
 
     @property
     def session(self) -> Session:
@@ -128,6 +134,8 @@ class Route:
     body_limit: int = 1 << 20
     other_bodies: Mapping[str, Schema] = field(default_factory=dict)
     """Media types of the body beside JSON, and what it is in each."""
+    also: str = ""
+    """Another spelling of the path that leads here, which the OpenAPI document does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Protocol
 
 from onebook.model.account import DIALECTS, Account
-from onebook.model.contact import Contact
 from onebook.store import check as asked
 from onebook.store.access import list_accounts
 from onebook.store.check_documents import LAST_ID, Document, count_documents, documents
@@ -163,10 +162,9 @@ def _look(document: Document, state: _Account) -> list[_Flaw]:
     if document.record is None:
         state.unreadable.add(document.id)
         return [_Flaw(account_id, f"{document.where}: its document cannot be read, or is another's")]
-    if isinstance(document.record, Contact):
-        for dialect, external in document.record.external_ids.items():
-            if dialect in DIALECTS and external.isascii() and external.isdigit() and int(external) < 2**63:
-                state.top_external_id = max(state.top_external_id, int(external))
+    for dialect, external in document.record.external_ids.items():
+        if dialect in DIALECTS and external.isascii() and external.isdigit() and int(external) < 2**63:
+            state.top_external_id = max(state.top_external_id, int(external))
     if not document.wrong:
         return []
     mend = partial(mend_columns, resource=document.resource, number=document.id, country=country)

@@ -14,7 +14,7 @@ from onebook.model.contact import BOOK_KEPT, Contact, Email, Phone
 from onebook.model.normal import phone_e164
 from onebook.model.query import Brief, ContactQuery, Page
 from onebook.service.mail_status import remember_statuses
-from onebook.service.references import check_external_ids, check_lists, check_parent, checked_custom
+from onebook.service.references import check_external_ids, check_lists, check_parent, check_projects, custom_values
 from onebook.service.session import Unit, View
 from onebook.store import changes as change_store
 from onebook.store import contacts as store
@@ -228,9 +228,10 @@ async def _checked(unit: Unit, before: Contact, after: Contact) -> Contact:
             raise Invalid.at("external_ids", "an external id must not be empty", "required")
         await check_external_ids(unit, before, after)
     await check_parent(unit, before, after)
+    await check_projects(unit, before, after)
     return replace(
         after,
-        custom=checked_custom(unit, before, after),
+        custom=custom_values(unit.vocabulary.custom_fields, before.custom, after.custom),
         emails=_emails(after.emails),
         phones=_phones(after.phones, unit.account.country),
         tag_ids=tuple(dict.fromkeys(after.tag_ids)),

@@ -8,15 +8,20 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from onebook.errors import Invalid, NotFound
+from onebook.model.account import Record
 from onebook.model.contact import BOOK_KEPT, Contact
-from onebook.model.lead import Lead
+from onebook.model.duplicate import DuplicatePair
 from onebook.model.normal import email_key, national_digits
-from onebook.model.property import Property
 from onebook.model.query import ContactQuery, Page
+from onebook.model.references import REFERENCES
+from onebook.model.relationship import Relationship
 from onebook.service.contacts import Edit, change_contact, find_contacts, get_contact, get_contacts
-from onebook.service.records import change_record, find_records
+from onebook.service.record_references import moved_ids
+from onebook.service.records import change_record, get_record, remove_record
 from onebook.service.session import Unit
 from onebook.store.contacts import save_contact
+from onebook.store.records import pointing_to
+from onebook.store.resources import BY_RECORD, RESOURCES
 
 T = TypeVar("T")
 _ALL = Page(limit=1_000_000)
@@ -30,8 +35,9 @@ _NOTHING = {"consent_status": "none"}
 async def merge_contacts(unit: Unit, target_id: int, other_ids: Sequence[int]) -> Contact:
     """The target, with all that it lacked and the others had, the first of them first; the others go to the trash.
 
-    Lists are united, what has no value is filled, what has one stays. Children, leads and properties of the others
-    become the target's. Raises NotFound where one of them is not there, Invalid where the target is among the others.
+    Lists are united, what has no value is filled, what has one stays. Children of the others become the target's, and
+    every record that points to them points to it. Raises NotFound where one of them is not there, Invalid where the
+    target is among the others.
     """
     before = await get_contact(unit, target_id)
     found = await get_contacts(unit, other_ids)
@@ -148,13 +154,32 @@ def _below(parent_id: int | None) -> Edit:
 
 
 async def _move_belongings(unit: Unit, old: int, new: int) -> None:
-    """Leads and properties of `old` become those of `new`."""
-    for lead in await find_records(unit, Lead, _ALL, keys=[("contact", [str(old)])]):
-        await change_record(unit, Lead, lead.id, lambda lead: replace(lead, contact_id=new))
-    for owned in await find_records(unit, Property, _ALL, keys=[("owner", [str(old)])]):
-        await change_record(unit, Property, owned.id, lambda prop: _with_owner(prop, old, new))
+    """Every record that points to `old` points to `new`; one that would lead from `new` to itself goes to the trash."""
+    for name, number in await pointing_to(unit.tx, list(_POINTERS), str(old)):
+        kind = _RECORDS[name]
+        edit = _pointing(kind, {old: new})
+        moved = edit(await get_record(unit, kind, number))
+        if isinstance(moved, Relationship) and moved.related_contact_id == moved.contact_id:
+            await remove_record(unit, kind, number)
+        else:
+            await change_record(unit, kind, number, edit)
 
 
-def _with_owner(prop: Property, old: int, new: int) -> Property:
-    owners = _union((new if number == old else number for number in prop.owner_contact_ids), int)
-    return replace(prop, owner_contact_ids=owners)
+def _pointing(kind: type[Record], moved: dict[int, int]) -> Callable[[Record], Record]:
+    pointers = [reference for reference in REFERENCES[kind] if reference.target == "contacts"]
+
+    def edit(record: Record) -> Record:
+        return replace(record, **{one.field: moved_ids(record, one, moved) for one in pointers})
+
+    return edit
+
+
+_RECORDS = {resource.name: resource.record for resource in RESOURCES}
+_POINTERS = {
+    (BY_RECORD[kind].name, reference.key): None
+    for kind, references in REFERENCES.items()
+    for reference in references
+    # A pair that somebody is to look at stays what it was.
+    if reference.target == "contacts" and reference.key is not None and kind is not DuplicatePair
+}
+"""The resources and kinds of keys under which records are found by a contact that they point to."""

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from msgspec.structs import replace
 
-from onebook.errors import Conflict, Invalid, NotFound, Problem, Stale
-from onebook.model.account import CustomField, Reason, Record, Source, Status, Tag, TagGroup, User
+from onebook.errors import Conflict, NotFound, Problem, Stale
+from onebook.model.account import Reason, Record, Source, Status, Tag, TagGroup
 from onebook.model.change import HistoryEntry, difference
-from onebook.model.lead import Lead
-from onebook.model.normal import email_problem
+from onebook.model.deal import DealPipeline
 from onebook.model.property import Property
 from onebook.model.query import Page
+from onebook.model.relationship import Relationship
+from onebook.service.record_checks import checked, numbered
+from onebook.service.record_references import (
+    check_record_ids,
+    check_references,
+    free_id,
+    with_pipeline,
+    with_survivors,
+)
+from onebook.service.references import is_number
 from onebook.service.session import Unit, View
 from onebook.store import changes as change_store
 from onebook.store import records as store
-from onebook.store.contacts import read_contact
 from onebook.store.database import next_id
 from onebook.store.moments import micros
+from onebook.store.records import RecordSort, Spans
 from onebook.store.resources import BY_RECORD
 from onebook.store.vocabulary import with_record
 
@@ -54,18 +63,40 @@ async def get_records(view: View, record: type[R], record_ids: Sequence[int]) ->
     return await store.read_records(view.reader, record, [number for number in record_ids if 0 < number < 2**31])
 
 
+async def record_by_shown_id(view: View, record: type[R], dialect: str, shown: str) -> R:
+    """The record that answers to `shown` in a dialect: to its external id there, else to its own. Raises NotFound."""
+    found = await records_by_shown_ids(view, record, dialect, [shown])
+    if shown not in found:
+        raise NotFound(f"there is no {noun(record)} {shown[:40]}")
+    return found[shown]
+
+
+async def records_by_shown_ids(view: View, record: type[R], dialect: str, shown: Sequence[str]) -> dict[str, R]:
+    """Those of the records that answer to an id in `shown`, by that, in at most three queries; none in the trash."""
+    by_key = await store.ids_by_values(view.reader, record, f"id:{dialect}", shown)
+    own = {text: int(text) for text in shown if text not in by_key and is_number(text)}
+    found = await get_records(view, record, [*by_key.values(), *own.values()])
+    named = {text: found[number] for text, number in by_key.items() if number in found}
+    for text, number in own.items():
+        if number in found and dialect not in found[number].external_ids:
+            named[text] = found[number]
+    return {text: one for text, one in named.items() if one.deleted_at is None}
+
+
 async def find_records(
     view: View,
     record: type[R],
     page: Page,
     *,
     keys: Keys = (),
+    order: RecordSort = "position",
     happened: Span = OPEN,
+    created: Span = OPEN,
     updated: Span = OPEN,
     descending: bool = False,
     trashed: bool = False,
 ) -> list[R]:
-    """One page of the records, by their position; `happened` bounds the position of those that have a moment for it.
+    """One page of the records; `happened` bounds the position of those that have a moment for it.
 
     Those in the trash have no keys: `trashed` finds them without.
     """
@@ -74,9 +105,8 @@ async def find_records(
         record,
         [(kind, list(values)) for kind, values in keys],
         page,
-        bounds=_micros(happened),
-        updated_from=_micros(updated)[0],
-        updated_to=_micros(updated)[1],
+        order=order,
+        spans=_spans(happened, created, updated),
         descending=descending,
         trashed=trashed,
     )
@@ -88,19 +118,18 @@ async def count_records(
     *,
     keys: Keys = (),
     happened: Span = OPEN,
+    created: Span = OPEN,
     updated: Span = OPEN,
     trashed: bool = False,
 ) -> int:
     """How many records `find_records` finds, all pages together."""
-    return await store.count_records(
-        view.reader,
-        record,
-        [(kind, list(values)) for kind, values in keys],
-        bounds=_micros(happened),
-        updated_from=_micros(updated)[0],
-        updated_to=_micros(updated)[1],
-        trashed=trashed,
-    )
+    found = [(kind, list(values)) for kind, values in keys]
+    spans = _spans(happened, created, updated)
+    return await store.count_records(view.reader, record, found, spans=spans, trashed=trashed)
+
+
+def _spans(happened: Span, created: Span, updated: Span) -> Spans:
+    return {"position": _micros(happened), "created_at": _micros(created), "updated_at": _micros(updated)}
 
 
 def _micros(span: Span) -> tuple[int | None, int | None]:
@@ -119,11 +148,18 @@ async def record_history(view: View, record: type[Record], record_id: int) -> li
     return await change_store.read_history(view.reader, BY_RECORD[record].name, record_id)
 
 
-async def create_record(unit: Unit, record: R) -> R:
-    """Write a new record under an id of its own. Raises Invalid, Conflict where a unique key is taken."""
-    made = replace(
-        record, id=await next_id(unit.tx), version=1, created_at=unit.now, updated_at=unit.now, deleted_at=None
-    )
+async def create_record(unit: Unit, record: R, *, as_it_was: bool = False) -> R:
+    """Write a new record under an id of its own. Raises Invalid, Conflict where a unique key is taken.
+
+    `as_it_was`: it comes from elsewhere, and keeps when it was made, changed and put into the trash.
+    """
+    made = replace(record, id=await free_id(unit, type(record)), version=1)
+    now = unit.now
+    if as_it_was:
+        created = record.created_at or now
+        made = replace(made, created_at=created, updated_at=record.updated_at or created)
+    else:
+        made = replace(made, created_at=now, updated_at=now, deleted_at=None)
     return await _save(unit, None, made, "created")
 
 
@@ -158,14 +194,25 @@ async def restore_record(unit: Unit, record: type[R], record_id: int) -> R:
         raise NotFound(f"there is no {noun(record)} {record_id}")
     if before.deleted_at is None:
         return before
-    after = replace(before, version=before.version + 1, updated_at=unit.now, deleted_at=None)
+    after = await with_survivors(unit, before)
+    after = replace(after, version=before.version + 1, updated_at=unit.now, deleted_at=None)
     return await _save(unit, before, after, "restored")
 
 
 def noun(record: type[Record]) -> str:
     """What one of them is called: `tag group`."""
     name = BY_RECORD[record].name.replace("_", " ")
-    return {"statuses": "status", "properties": "property"}.get(name, name.removesuffix("s"))
+    return _NOUNS.get(name, name.removesuffix("s"))
+
+
+_NOUNS = {
+    "statuses": "status",
+    "properties": "property",
+    "property statuses": "property status",
+    "property details": "property text",
+    "saved queries": "saved query",
+    "policies": "policy",
+}
 
 
 def _check_version(record: Record, if_version: int | None) -> None:
@@ -175,12 +222,51 @@ def _check_version(record: Record, if_version: int | None) -> None:
 
 async def _save(unit: Unit, before: R | None, after: R, action: str) -> R:
     if after.deleted_at is None:
-        after = _CHECKS[type(after)](after) if type(after) in _CHECKS else after
-        await _check_references(unit, before, after)
+        after = checked(unit.vocabulary, before, after)
+        after = with_pipeline(unit, await check_references(unit, before, after))
+        after = await _with_stage_ids(unit, after)
+        await check_record_ids(unit, before, after)
         await _check_unique(unit, after)
     await store.save_record(unit.tx, before, after, actor=unit.actor, via=unit.via, action=action)
     unit.vocabulary = with_record(unit.tx, unit.vocabulary, after)
+    if isinstance(after, Relationship):
+        await _own(unit, before if isinstance(before, Relationship) else None, after)
     return after
+
+
+async def _with_stage_ids(unit: Unit, pipeline: R) -> R:
+    """Every stage of a pipeline has an id that no other's has, one that is given stays; so does all else."""
+    if not isinstance(pipeline, DealPipeline):
+        return pipeline
+    taken = {stage.id for one in unit.vocabulary.listed(DealPipeline).values() for stage in one.stages}
+    taken |= {stage.id for stage in pipeline.stages}
+    free: list[int] = []
+    while len(free) < sum(not stage.id for stage in pipeline.stages):
+        number = await next_id(unit.tx)
+        free += [number] if number not in taken else []
+    return replace(pipeline, stages=numbered(pipeline.stages, free, "stages"))
+
+
+async def _own(unit: Unit, before: Relationship | None, after: Relationship) -> None:
+    """Let the owners that a property names be those who stand to it as owners."""
+    for one, is_owner in ((before, False), (after, after.deleted_at is None)):
+        if one is not None and one.kind == "ownership" and one.property_id is not None:
+            found = await get_records(unit, Property, [one.property_id])
+            house = found.get(one.property_id)
+            if (
+                house is not None
+                and house.deleted_at is None
+                and (one.contact_id in house.owner_contact_ids) != is_owner
+            ):
+                await change_record(unit, Property, house.id, _owned_by(one.contact_id, is_owner=is_owner))
+
+
+def _owned_by(contact_id: int, *, is_owner: bool) -> Callable[[Property], Property]:
+    def edit(house: Property) -> Property:
+        others = tuple(number for number in house.owner_contact_ids if number != contact_id)
+        return replace(house, owner_contact_ids=(*others, contact_id) if is_owner else others)
+
+    return edit
 
 
 async def _check_unique(unit: Unit, record: Record) -> None:
@@ -197,67 +283,3 @@ async def _check_unique(unit: Unit, record: Record) -> None:
 
 _UNIQUE_FIELDS = {"field": "name", "stage": "stages", "remote": "remote_id"}
 """Unique kinds of keys whose field is called otherwise."""
-
-
-async def _check_references(unit: Unit, before: Record | None, after: Record) -> None:
-    if isinstance(after, Tag):
-        _known("group_id", after.group_id, unit.vocabulary.tag_groups)
-    if isinstance(after, Property):
-        _known("agent_id", after.agent_id, unit.vocabulary.users)
-        for contact_id in after.owner_contact_ids:
-            await _known_contact(unit, "owner_contact_ids", contact_id)
-    if isinstance(after, Lead):
-        was = before if isinstance(before, Lead) else Lead()
-        if after.contact_id is not None and after.contact_id != was.contact_id:
-            await _known_contact(unit, "contact_id", after.contact_id)
-        if after.property_id is not None and after.property_id != was.property_id:
-            prop = await store.read_record(unit.tx, Property, after.property_id) if after.property_id < 2**31 else None
-            _known("property_id", after.property_id, {prop.id} if prop and prop.deleted_at is None else ())
-
-
-async def _known_contact(unit: Unit, path: str, contact_id: int) -> None:
-    contact = await read_contact(unit.tx, contact_id) if 0 < contact_id < 2**31 else None
-    _known(path, contact_id, {contact.id} if contact and contact.deleted_at is None else ())
-
-
-def _known(path: str, value: int | None, known: Container[int]) -> None:
-    if value is not None and value not in known:
-        raise Invalid.at(path, f"there is no {path.removesuffix('s')} {value}", "unknown_id")
-
-
-def _checked_name(record: R) -> R:
-    name = str(getattr(record, "name", "")).strip()
-    if not name:
-        raise Invalid.at("name", "must not be empty", "required")
-    return replace(record, name=name)
-
-
-def _checked_user(user: User) -> User:
-    if user.email and (problem := email_problem(user.email)) is not None:
-        raise Invalid.at("email", f"is no e-mail address: {problem}", "invalid_email")
-    return user
-
-
-def _checked_field(field: CustomField) -> CustomField:
-    field = _checked_name(field)
-    highest = max((option.id for option in field.options), default=0)
-    options = []
-    for option in field.options:
-        if option.id == 0:
-            highest += 1
-            option = replace(option, id=highest)
-        options.append(option)
-    if len({option.id for option in options}) != len(options):
-        raise Invalid.at("options", "two options have one id", "duplicate")
-    return replace(field, options=tuple(options))
-
-
-_CHECKS: dict[type[Record], Callable[[Any], Any]] = {
-    User: _checked_user,
-    CustomField: _checked_field,
-    **{
-        resource.record: _checked_name
-        for resource in BY_RECORD.values()
-        if resource.unique == {"name"} and resource.record is not CustomField
-    },
-}

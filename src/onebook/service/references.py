@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
+from typing import Any
 
 from onebook.errors import Conflict, Invalid, Problem
-from onebook.model.account import DIALECTS, NUMBERED_DIALECTS
+from onebook.model.account import DIALECTS, NUMBERED_DIALECTS, CustomField
 from onebook.model.contact import Contact
 from onebook.model.custom import custom_value
 from onebook.model.normal import email_key, email_problem
+from onebook.model.organisation import Department
 from onebook.service.session import Unit
 from onebook.store.contacts import ids_by_keys, read_contact
+from onebook.store.records import existing
+
+MOST_PROJECTS = 1000
+"""So many projects a contact is put into at once: ours."""
 
 
-def checked_custom(unit: Unit, before: Contact, after: Contact) -> dict[str, object]:
-    """The custom values of `after` as they are kept; only what differs from `before` is looked at."""
-    kept: dict[str, object] = {}
-    for name, value in after.custom.items():
+def custom_values(
+    fields: Mapping[str, CustomField], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The custom values of `after` as they are kept; only what differs from `before` is looked at. Raises Invalid."""
+    kept: dict[str, Any] = {}
+    for name, value in after.items():
         path = f"custom.{name}"
-        if name in before.custom and before.custom[name] == value:
+        if name in before and before[name] == value:
             kept[name] = value
             continue
-        field = unit.vocabulary.custom_fields.get(name)
+        field = fields.get(name)
         if field is None:
             raise Invalid.at(path, "there is no such custom field", "unknown_field")
         read = custom_value(field, value, path)
@@ -52,9 +60,14 @@ def _unknown(unit: Unit, before: Contact, after: Contact) -> Iterator[Problem]:
         value = getattr(after, name)
         if value is not None and value != getattr(before, name) and value not in known:
             yield Problem(name, "unknown_id", f"there is no {name} {value}")
-    for tag_id in after.tag_ids:
-        if tag_id not in before.tag_ids and tag_id not in words.tags:
-            yield Problem("tag_ids", "unknown_id", f"there is no tag {tag_id}")
+    lists: tuple[tuple[str, Container[int]], ...] = (
+        ("tag_ids", words.tags),
+        ("department_ids", words.listed(Department)),
+    )
+    for name, known in lists:
+        for number in getattr(after, name):
+            if number not in getattr(before, name) and number not in known:
+                yield Problem(name, "unknown_id", f"there is no {name.removesuffix('_ids')} {number}")
 
 
 def _bad_emails(before: Contact, after: Contact) -> Iterator[Problem]:
@@ -64,6 +77,19 @@ def _bad_emails(before: Contact, after: Contact) -> Iterator[Problem]:
             problem = email_problem(email.address.strip())
             if problem is not None:
                 yield Problem(f"emails.{index}.address", "invalid_email", f"is no e-mail address: {problem}")
+
+
+async def check_projects(unit: Unit, before: Contact, after: Contact) -> None:
+    """Every project that `after` names, and `before` did not, is there. Raises Invalid with them all."""
+    new = [number for number in dict.fromkeys(after.project_ids) if number not in before.project_ids]
+    if len(new) > MOST_PROJECTS:
+        raise Invalid.at("project_ids", f"has more than {MOST_PROJECTS} ids", "too_many")
+    known = await existing(unit.tx, "projects", new)
+    problems = [
+        Problem("project_ids", "unknown_id", f"there is no project {number}") for number in new if number not in known
+    ]
+    if problems:
+        raise Invalid(f"{problems[0].path}: {problems[0].text}", tuple(problems))
 
 
 async def check_parent(unit: Unit, before: Contact, after: Contact) -> None:
@@ -88,7 +114,7 @@ async def check_external_ids(unit: Unit, before: Contact, after: Contact) -> Non
         now = after.external_ids.get(dialect)
         if now == before.external_ids.get(dialect) and before.deleted_at == after.deleted_at:
             continue
-        if dialect in NUMBERED_DIALECTS and now is not None and not _is_number(now):
+        if dialect in NUMBERED_DIALECTS and now is not None and not is_number(now):
             raise Invalid.at(f"external_ids.{dialect}", "must be a whole number", "wrong_type")
         # Only in a dialect does a contact without an external id answer to its own.
         spoken = dialect in DIALECTS
@@ -105,5 +131,6 @@ async def check_external_ids(unit: Unit, before: Contact, after: Contact) -> Non
             raise Conflict(text, (problem,), others[0])
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether an external id is a whole number as a dialect shows one, of at most 18 digits."""
     return text.isascii() and text.isdigit() and len(text) < 19 and str(int(text)) == text

@@ -14,12 +14,11 @@ from onebook.store import search_postgres
 from onebook.store.contacts import DERIVED, derived_columns
 from onebook.store.database import Row, Value
 from onebook.store.keys import contact_words
-from onebook.store.moments import micros
+from onebook.store.records import RECORD_COLUMNS, record_columns
 from onebook.store.resources import RESOURCES
 from onebook.store.snapshot import Snapshot, one_row
 
 CONTACTS = "contacts"
-RECORD_COLUMNS = ("position", "updated_at", "deleted_at")
 LAST_ID = 2**63 - 1
 _BY_NAME = {resource.name: resource for resource in RESOURCES}
 _DECODERS: dict[str, Callable[[str], Any]] = {
@@ -49,8 +48,7 @@ class Document:
 def columns_of(resource: str, record: Any, engine: str, country: str) -> dict[str, Value]:
     """What the columns beside the document must hold, the document itself not among them."""
     if resource != CONTACTS:
-        position = _BY_NAME[resource].position(record)
-        return dict(zip(RECORD_COLUMNS, (position, micros(record.updated_at), micros(record.deleted_at)), strict=True))
+        return dict(zip(RECORD_COLUMNS, record_columns(_BY_NAME[resource], record), strict=True))
     columns: dict[str, Value] = dict(zip(DERIVED, derived_columns(record), strict=True))
     del columns["doc"]
     if engine == "postgresql":

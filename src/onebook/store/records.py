@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
 from onebook.model.account import Record
 from onebook.model.query import Page
 from onebook.store.changes import append_change
-from onebook.store.database import Reader, Transaction, Where
+from onebook.store.database import LAST_ID, Reader, Transaction, Where
 from onebook.store.keys import key_value
 from onebook.store.moments import micros
 from onebook.store.resources import BY_RECORD, KeyPair, Resource, all_keys
 
 R = TypeVar("R", bound=Record)
+RecordSort = Literal["position", "id", "created_at", "updated_at"]
+"""The columns that a list can be sorted by."""
+Spans = Mapping[RecordSort, tuple[int | None, int | None]]
+EVERY: Spans = {}
 _encode = msgspec.json.Encoder().encode
 _decoders: dict[type[Record], Callable[[str], Record]] = {
     record: msgspec.json.Decoder(record).decode for record in BY_RECORD
@@ -63,29 +67,90 @@ async def ids_by_key(reader: Reader, record: type[Record], kind: str, value: str
     return [row[0] for row in rows]
 
 
+async def ids_by_values(reader: Reader, record: type[Record], kind: str, values: Sequence[str]) -> dict[str, int]:
+    """For each of `values` the id of the record found under it, the lowest of several."""
+    if not values:
+        return {}
+    where = Where(reader.account_id)
+    name, given = where.put(BY_RECORD[record].name), where.put(kind)
+    by_key = {key_value(value): value for value in values}
+    where.add(where.one_of("value", list(by_key)))
+    sql = (
+        "SELECT value, record_id FROM record_keys"
+        f" WHERE account_id = $1 AND resource = {name} AND kind = {given} AND {where.sql} ORDER BY record_id DESC"
+    )
+    return {by_key[value]: number for value, number in await reader.rows(sql, *where.args)}
+
+
+async def existing(reader: Reader, resource: str, ids: Sequence[int]) -> dict[int, int]:
+    """Those of `ids` that there are, and not in the trash, by themselves; a merged contact's is its survivor's id."""
+    ids = [number for number in ids if 0 < number <= LAST_ID]
+    if not ids:
+        return {}
+    where = Where(reader.account_id)
+    table = "contacts" if resource == "contacts" else "records"
+    where.add(where.one_of("id", ids))
+    if table == "records":
+        where.add(f"resource = {where.put(resource)}")
+    sql = f"SELECT id FROM {table} WHERE account_id = $1 AND deleted_at = 0 AND {where.sql}"
+    found = {row[0]: row[0] for row in await reader.rows(sql, *where.args)}
+    if table == "contacts" and (lost := [str(number) for number in ids if number not in found]):
+        merged = Where(reader.account_id)
+        merged.add(merged.one_of("value", lost))
+        sql = f"SELECT value, contact_id FROM contact_keys WHERE account_id = $1 AND kind = 'merged' AND {merged.sql}"
+        found.update({int(value): survivor for value, survivor in await reader.rows(sql, *merged.args)})
+    return found
+
+
+async def pointing_to(reader: Reader, keys: Sequence[tuple[str, str]], value: str) -> list[tuple[str, int]]:
+    """The resource and id of every record that is found under `value` by one of `keys`, (resource, kind) each."""
+    found: dict[tuple[str, int], None] = {}
+    where = Where(reader.account_id)
+    wanted = where.put(key_value(value))
+    for resource, kind in keys:
+        where.add(f"(resource = {where.put(resource)} AND kind = {where.put(kind)})")
+    sql = (
+        f"SELECT resource, record_id FROM record_keys WHERE account_id = $1 AND value = {wanted}"
+        f" AND ({' OR '.join(where.terms)}) ORDER BY resource, record_id"
+    )
+    for resource, number in await reader.rows(sql, *where.args):
+        found[resource, number] = None
+    return list(found)
+
+
+async def is_external_id(reader: Reader, resource: str, value: str) -> bool:
+    """Whether some record of the resource answers to `value` in some dialect in place of its own id."""
+    sql = (
+        "SELECT 1 FROM record_keys WHERE account_id = $1 AND resource = $2"
+        " AND kind >= 'id:' AND kind < 'id;' AND value = $3 LIMIT 1"
+    )
+    return bool(await reader.rows(sql, reader.account_id, resource, key_value(value)))
+
+
 async def find_records(
     reader: Reader,
     record: type[R],
     keys: list[tuple[str, list[str]]],
     page: Page,
     *,
-    bounds: tuple[int | None, int | None] = (None, None),
-    updated_from: int | None = None,
-    updated_to: int | None = None,
+    order: RecordSort = "position",
+    spans: Spans = EVERY,
     descending: bool = False,
     trashed: bool = False,
 ) -> list[R]:
-    """Records that have one of the values of each of `keys`, by position, ties by id.
+    """Records that have one of the values of each of `keys`, in the order of a column, ties by id.
 
-    `bounds` are the lowest and highest position, `updated_from` and `updated_to` microseconds; all are inclusive.
+    `spans` are the lowest and highest value of columns, moments in microseconds, both inclusive.
     """
-    where = _where(reader, record, keys, bounds, (updated_from, updated_to), trashed=trashed)
+    where = _where(reader, record, keys, spans, trashed=trashed)
+    columns = ("id",) if order == "id" else (order, "id")
     if page.after is not None:
-        value, last_id = page.after
-        where.add(f"(position, id) {'<' if descending else '>'} ({where.put(value)}, {where.put(last_id)})")
+        marks = [where.put(value) for value in page.after[-len(columns) :]]
+        where.add(f"({', '.join(columns)}) {'<' if descending else '>'} ({', '.join(marks)})")
     direction = "DESC" if descending else "ASC"
+    sorting = ", ".join(f"{column} {direction}" for column in columns)
     limits = f"LIMIT {where.put(page.limit)} OFFSET {where.put(page.offset)}"
-    sql = f"SELECT doc FROM records WHERE {where.sql} ORDER BY position {direction}, id {direction} {limits}"
+    sql = f"SELECT doc FROM records WHERE {where.sql} ORDER BY {sorting} {limits}"
     return [cast(R, _decoders[record](row[0])) for row in await reader.scan(sql, *where.args)]
 
 
@@ -94,25 +159,17 @@ async def count_records(
     record: type[Record],
     keys: list[tuple[str, list[str]]],
     *,
-    bounds: tuple[int | None, int | None] = (None, None),
-    updated_from: int | None = None,
-    updated_to: int | None = None,
+    spans: Spans = EVERY,
     trashed: bool = False,
 ) -> int:
     """How many records `find_records` finds, all pages together."""
-    where = _where(reader, record, keys, bounds, (updated_from, updated_to), trashed=trashed)
+    where = _where(reader, record, keys, spans, trashed=trashed)
     rows = await reader.scan(f"SELECT count(*) FROM records WHERE {where.sql}", *where.args)
     return int(rows[0][0])
 
 
 def _where(
-    reader: Reader,
-    record: type[Record],
-    keys: list[tuple[str, list[str]]],
-    bounds: tuple[int | None, int | None],
-    updated: tuple[int | None, int | None],
-    *,
-    trashed: bool,
+    reader: Reader, record: type[Record], keys: list[tuple[str, list[str]]], spans: Spans, *, trashed: bool
 ) -> Where:
     where = Where(reader.account_id)
     where.add("account_id = $1")
@@ -125,7 +182,7 @@ def _where(
             f"id IN (SELECT record_id FROM record_keys WHERE account_id = $1 AND resource = {name}"
             f" AND kind = {where.put(kind)} AND {among})"
         )
-    for column, (lowest, highest) in (("position", bounds), ("updated_at", updated)):
+    for column, (lowest, highest) in spans.items():
         if lowest is not None:
             where.add(f"{column} >= {where.put(lowest)}")
         if highest is not None:
@@ -140,6 +197,15 @@ def record_keys(resource: Resource, record: Record | None) -> frozenset[KeyPair]
     return frozenset((kind, key_value(value)) for kind, value in all_keys(resource, record))
 
 
+RECORD_COLUMNS = ("position", "created_at", "updated_at", "deleted_at")
+
+
+def record_columns(resource: Resource, record: Record) -> tuple[int, ...]:
+    """What the columns beside the document hold."""
+    times = (record.created_at, record.updated_at, record.deleted_at)
+    return (resource.position(record), *(micros(moment) for moment in times))
+
+
 async def save_record(
     tx: Transaction, before: Record | None, after: Record, *, actor: str, via: str, action: str
 ) -> None:
@@ -147,14 +213,13 @@ async def save_record(
     resource = BY_RECORD[type(after)]
     doc = _encode(after).decode()
     sql = (
-        "INSERT INTO records (account_id, resource, id, position, updated_at, deleted_at, doc)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        "INSERT INTO records (account_id, resource, id, position, created_at, updated_at, deleted_at, doc)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         if before is None
-        else "UPDATE records SET position = $4, updated_at = $5, deleted_at = $6, doc = $7"
+        else "UPDATE records SET position = $4, created_at = $5, updated_at = $6, deleted_at = $7, doc = $8"
         " WHERE account_id = $1 AND resource = $2 AND id = $3"
     )
-    times = micros(after.updated_at), micros(after.deleted_at)
-    await tx.run(sql, tx.account_id, resource.name, after.id, resource.position(after), *times, doc)
+    await tx.run(sql, tx.account_id, resource.name, after.id, *record_columns(resource, after), doc)
     old, new = record_keys(resource, before), record_keys(resource, after)
     for kind, value in sorted(old - new):
         await tx.run(

@@ -42,6 +42,7 @@ def contact_edit(body: Any, zone: ZoneInfo) -> Edit:
 def record_edit(struct: type[R], body: Any, zone: ZoneInfo) -> Callable[[R], R]:
     """The same for a record that is no contact."""
     values = _read(struct, body, zone, RECORD_KEPT)
+    _check_external_ids(values.get("external_ids") or {})
     return lambda record: replace(record, **_merged(record, values))
 
 
@@ -51,8 +52,10 @@ def new_record(struct: type[R], body: Any, zone: ZoneInfo) -> R:
     values = read_fields(struct, body, "", reading, RECORD_KEPT)
     missing(struct, body if isinstance(body, dict) else {}, "", reading)
     reading.finish()
-    if "extras" in values:
-        values["extras"] = _merge({}, values["extras"], _MERGED["extras"])
+    for name, levels in _MERGED.items():
+        if name in values:
+            values[name] = _merge({}, values[name], levels)
+    _check_external_ids(values.get("external_ids", {}))
     return struct(**values)
 
 
@@ -91,7 +94,7 @@ def _check_external_ids(given: Mapping[str, Any]) -> None:
         if not 0 < len(name) <= _LONGEST_NAME:
             raise Invalid.at("external_ids", f"a name has 1 to {_LONGEST_NAME} characters", "too_long")
     if "native" in given:
-        raise Invalid.at("external_ids.native", "a contact answers here to its own id", "unknown_field")
+        raise Invalid.at("external_ids.native", "everything answers here to its own id", "unknown_field")
 
 
 @cache

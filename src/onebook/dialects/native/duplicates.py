@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onebook.dialects.native.codec import contact_edit, encode
-from onebook.dialects.native.records import Collection, KeyFilter, handlers
+from onebook.dialects.native.collections import collection_of, text_filter
+from onebook.dialects.native.records import handlers
 from onebook.dialects.native.replies import check_match, object_reply, path_id, post
 from onebook.errors import Invalid
 from onebook.http.route import Ask, Handler, Reply, Schema
@@ -17,14 +18,7 @@ from onebook.service.idempotency import Answer
 from onebook.service.records import get_record
 from onebook.service.session import Unit
 
-PAIRS = Collection(
-    "/duplicates/pairs",
-    DuplicatePair,
-    (
-        KeyFilter("status", "status", lambda value, _: value, "open, same or different"),
-        KeyFilter("contact_id", "contact", lambda value, _: value, "that this contact is one of", numeric=True),
-    ),
-)
+PAIRS = collection_of("/duplicates/pairs", DuplicatePair, text_filter("status", "open, same or different"))
 _ALL = handlers(PAIRS)
 
 

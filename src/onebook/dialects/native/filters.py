@@ -139,7 +139,7 @@ def contact_query(params: Params, view: View) -> ContactQuery:
         "sort": sort.removeprefix("-"),
         "descending": sort.startswith("-"),
         "custom": tuple(_custom(params, view)),
-        "external_id": _external_id(params),
+        "external_id": external_id_filter(params),
     }
     for one in FILTERS:
         for name in one.names:
@@ -171,7 +171,8 @@ def _custom(params: Params, view: View) -> Iterator[tuple[str, str]]:
             yield name, one
 
 
-def _external_id(params: Params) -> tuple[str, str] | None:
+def external_id_filter(params: Params) -> tuple[str, str] | None:
+    """What `external_id.<dialect>=` asks for: the dialect and the id. Raises Invalid for more than one."""
     given = list(_below("external_id.", params))
     if len(given) > 1:
         raise Invalid.at("external_id", "only one at a time", "too_many")

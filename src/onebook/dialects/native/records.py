@@ -1,23 +1,19 @@
-"""Everything that is no contact: one table of what there is, and one set of handlers for all of it."""
+"""The handlers of everything that is no contact: one set for all, made for each row of `collections.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from onebook.dialects.native.codec import chosen_fields, new_record, record_edit, shown
+from onebook.dialects.native.collections import Collection
 from onebook.dialects.native.contacts import list_body, page_limit
 from onebook.dialects.native.cursor import read_cursor, write_cursor
-from onebook.dialects.native.filters import FLAG, INTEGER, MOMENT, PLAIN
+from onebook.dialects.native.filters import external_id_filter
 from onebook.dialects.native.replies import answer_with, check_match, object_reply, path_id, post, read_reply
 from onebook.errors import Invalid, NotFound
 from onebook.http.params import Params
-from onebook.http.route import Ask, Handler, Param, Reply
-from onebook.model.account import CustomField, Reason, Record, Source, Status, Tag, TagGroup, User
-from onebook.model.lead import Lead
-from onebook.model.normal import email_key
-from onebook.model.property import Property
+from onebook.http.route import Ask, Handler, Reply
+from onebook.model.account import Record
 from onebook.model.query import Page
 from onebook.service.idempotency import Answer
 from onebook.service.records import (
@@ -26,107 +22,14 @@ from onebook.service.records import (
     create_record,
     find_records,
     get_record,
-    noun,
     record_history,
     remove_record,
     restore_record,
 )
 from onebook.service.session import Unit
 from onebook.service.walk import Place
-from onebook.store.resources import BY_RECORD, remote_key
-
-
-@dataclass(frozen=True, slots=True)
-class KeyFilter:
-    """A parameter that looks for a key of the record: the key's kind, and the form that the parameter has as a key."""
-
-    name: str
-    kind: str
-    value: Callable[[str, Params], str]
-    text: str
-    numeric: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """One path and the record it lists; `sort` is the field that its order is by, `id` or a moment."""
-
-    path: str
-    record: type[Record]
-    filters: tuple[KeyFilter, ...]
-    sort: str = "id"
-
-    @property
-    def resource(self) -> str:
-        """The name that scopes and the change feed have for it."""
-        return BY_RECORD[self.record].name
-
-    @property
-    def noun(self) -> str:
-        """What one of them is called."""
-        return noun(self.record)
-
-
-def _as_is(value: str, _: Params) -> str:
-    return value
-
-
-def _name(value: str, _: Params) -> str:
-    return value.strip().casefold()
-
-
-def _email(value: str, _: Params) -> str:
-    return email_key(value)
-
-
-def _remote(value: str, params: Params) -> str:
-    return remote_key(params.text("partner"), value)
-
-
-BY_NAME = (KeyFilter("name", "name", _name, "of this name, whatever the case"),)
-COLLECTIONS: tuple[Collection, ...] = (
-    Collection("/tags", Tag, BY_NAME),
-    Collection("/tag-groups", TagGroup, BY_NAME),
-    Collection("/sources", Source, BY_NAME),
-    Collection("/statuses", Status, BY_NAME),
-    Collection("/reasons", Reason, BY_NAME),
-    Collection("/custom-fields", CustomField, BY_NAME),
-    Collection("/users", User, (KeyFilter("email", "email", _email, "with this address"),)),
-    Collection(
-        "/properties",
-        Property,
-        (
-            KeyFilter("reference", "reference", _as_is, "with this public number"),
-            KeyFilter("status", "status", _as_is, "with this status"),
-            KeyFilter("owner_contact_id", "owner", _as_is, "that this contact owns", numeric=True),
-        ),
-    ),
-    Collection(
-        "/leads",
-        Lead,
-        (
-            KeyFilter("contact_id", "contact", _as_is, "of this contact", numeric=True),
-            KeyFilter("property_id", "property", _as_is, "about this property", numeric=True),
-            KeyFilter("partner", "partner", _as_is, "from this portal"),
-            KeyFilter("remote_id", "remote", _remote, "with this number of the portal's, which `partner` names"),
-        ),
-        sort="happened_at",
-    ),
-)
-
-
-def list_params(collection: Collection) -> tuple[Param, ...]:
-    """The parameters of the collection's list, for the OpenAPI document."""
-    found = [Param(one.name, INTEGER if one.numeric else PLAIN, text=one.text) for one in collection.filters]
-    if collection.sort != "id":
-        found += [Param("happened_from", MOMENT, text="then or later"), Param("happened_to", MOMENT, text="or earlier")]
-    return (
-        *found,
-        Param("updated_from", MOMENT, text="changed then or later"),
-        Param("updated_to", MOMENT, text="changed then or earlier; a bare date includes the day"),
-        Param("trashed", FLAG, text="what is in the trash; of the filters only the moments hold there"),
-        Param("sort", {"enum": [collection.sort, f"-{collection.sort}"]}, text="a minus turns it round"),
-    )
+from onebook.store.moments import micros
+from onebook.store.records import RecordSort
 
 
 def handlers(collection: Collection) -> dict[str, Handler]:
@@ -140,18 +43,18 @@ def _reading(collection: Collection) -> dict[str, Handler]:
     async def find(ask: Ask) -> Reply:
         view, params = ask.session.view, ask.params
         limit, fields = page_limit(params), chosen_fields(record, params.texts("fields"))
-        sort = params.choice("sort", (collection.sort, f"-{collection.sort}")) or collection.sort
+        sort = params.choice("sort", collection.sorts) or collection.first
         place = read_cursor(params.text("cursor"), sort, textual=False)
         asked: dict[str, Any] = {
             "keys": _keys(collection, params),
-            "happened": _span(ask, "happened"),
-            "updated": _span(ask, "updated"),
+            **{_SPANS.get(field, "happened"): _span(ask, field) for field in collection.moments},
             "trashed": bool(params.flag("trashed")),
         }
         total = await count_records(view, record, **asked) if params.flag("total") else None
         page = Page(limit=limit + 1, after=None if place is None else (place.value, place.id))
-        found = await find_records(view, record, page, descending=sort.startswith("-"), **asked)
-        ended = _place(found[limit - 1]) if len(found) > limit else None
+        order, descending = _order(sort.removeprefix("-")), sort.startswith("-")
+        found = await find_records(view, record, page, order=order, descending=descending, **asked)
+        ended = _place(found[limit - 1], sort.removeprefix("-")) if len(found) > limit else None
         rows = [shown(one, fields) for one in found[:limit]]
         return Reply(200, list_body(rows, write_cursor(ended, sort), total))
 
@@ -214,24 +117,28 @@ def _writing(collection: Collection) -> dict[str, Handler]:
     return {"create": create, "change": change, "remove": remove, "restore": restore}
 
 
-def _place(record: Record) -> Place:
-    return Place(BY_RECORD[type(record)].position(record), record.id, 0)
+_SPANS = {"created_at": "created", "updated_at": "updated"}
 
 
-def _span(ask: Ask, name: str) -> tuple[Any, Any]:
-    zone = ask.session.view.zone
+def _order(sort: str) -> RecordSort:
+    return sort if sort in ("id", "created_at", "updated_at") else "position"  # type: ignore[return-value]
+
+
+def _place(record: Record, sort: str) -> Place:
+    return Place(record.id if sort == "id" else micros(getattr(record, sort)), record.id, 0)
+
+
+def _span(ask: Ask, field: str) -> tuple[Any, Any]:
+    zone, name = ask.session.view.zone, field.removesuffix("_at")
     return ask.params.moment(f"{name}_from", zone), ask.params.moment(f"{name}_to", zone, upper=True)
 
 
 def _keys(collection: Collection, params: Params) -> list[tuple[str, tuple[str, ...]]]:
-    keys: list[tuple[str, tuple[str, ...]]] = []
-    for one in collection.filters:
-        text = params.text(one.name)
-        if not text:
-            continue
-        if one.numeric:
-            text = str(params.integer(one.name))
-        keys.append((one.kind, (one.value(text, params),)))
+    given = [one for one in collection.filters if params.text(one.name)]
+    keys = [(one.kind, (one.value(one.name, params),)) for one in given]
+    external = external_id_filter(params)
+    if external is not None:
+        keys.append((f"id:{external[0]}", (external[1],)))
     if params.flag("trashed") and keys:
         raise Invalid.at("trashed", "what is in the trash is listed without these filters", "invalid")
     return keys

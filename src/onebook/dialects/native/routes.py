@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from onebook.dialects.native import contacts, duplicates
 from onebook.dialects.native.batch import BODY_LIMIT, batch
+from onebook.dialects.native.collections import COLLECTIONS, list_params
 from onebook.dialects.native.contacts import DEFAULT_LIMIT, MOST
 from onebook.dialects.native.filters import FLAG, PARAMS, PLAIN
 from onebook.dialects.native.on_duplicate import ON_DUPLICATE, THRESHOLD
-from onebook.dialects.native.records import COLLECTIONS, handlers, list_params
+from onebook.dialects.native.records import handlers
 from onebook.dialects.native.schemas import ref
 from onebook.http.route import Handler, Param, Route, Schema
 from onebook.model.contact import Contact
@@ -81,12 +82,12 @@ def _fields(record: type[Struct]) -> Param:
 
 def _route(kind: _Kind, one: _Operation) -> Route:
     verb = "read" if one.method == "GET" else "write"
-    schema = kind.record.__name__
+    schema, path = kind.record.__name__, f"{kind.path}{one.below}"
     fields = (_fields(kind.record),) if one.handler in ("list", "read") else ()
     answers = {**one.answers, **kind.more_answers.get(one.handler, {})}
     return Route(
         method=one.method,
-        path=f"{kind.path}{one.below}",
+        path=path,
         handler=kind.do[one.handler],
         scope=f"{kind.resource}:{verb}",
         summary=f"{kind.path.strip('/')}: {one.summary.lower()}",
@@ -95,6 +96,7 @@ def _route(kind: _Kind, one: _Operation) -> Route:
         answers={status: None if name is None else ref(name.format(schema)) for status, name in answers.items()},
         errors=one.errors,
         path_schemas=_ID if "{id}" in one.below else {},
+        also=path.replace("-", "_") if "-" in path else "",
     )
 
 

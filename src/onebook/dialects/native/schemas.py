@@ -8,11 +8,11 @@ from msgspec import Struct, inspect
 
 from onebook.dialects.native.batch import MOST_ITEMS
 from onebook.dialects.native.codec import RECORD_KEPT
+from onebook.dialects.native.collections import COLLECTIONS
 from onebook.dialects.native.duplicates import CANDIDATES, PAIR_CHANGE
 from onebook.dialects.native.fields import DERIVED, bare, members, plans
 from onebook.dialects.native.on_duplicate import ON_DUPLICATE, THRESHOLD
 from onebook.dialects.native.problems import PROBLEM_SCHEMA
-from onebook.dialects.native.records import COLLECTIONS
 from onebook.http.body import MAX_TEXT
 from onebook.http.route import Schema
 from onebook.model.change import HistoryEntry
