@@ -7,6 +7,8 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from starlette.routing import BaseRoute, Mount, Router
@@ -23,17 +25,24 @@ from onebook.http.openapi import DOCUMENT, PAGE, openapi, openapi_reply
 from onebook.http.openapi_page import openapi_page
 from onebook.http.operations import operations
 from onebook.http.route import Ask, DialectServer, Reply, Route
+from onebook.jobs.dumps import DumpPlan, dump_account
+from onebook.jobs.schedule import scheduled
+from onebook.service.dumps import dump_folder
 from onebook.settings import Settings, read_settings
 from onebook.store.database import Store
 from onebook.store.open import open_store
 
 
-def build_app(settings: Settings, *, workers: int = 1, now: Callable[[], datetime] | None = None) -> Application:
+def build_app(
+    settings: Settings, *, workers: int = 1, now: Callable[[], datetime] | None = None, jobs: bool = False
+) -> Application:
     """The whole server. The database is opened when it starts and closed when it has stopped.
 
     `workers` processes share the load, so each takes its share of every key's rate. `now` answers the moment in UTC.
+    `jobs`: what is due at a time of day is done then.
     """
     opened: list[Store] = []
+    dumps = dump_folder(settings.database_url, settings.dump_dir).resolve()
 
     def store() -> Store:
         return opened[0]
@@ -42,12 +51,13 @@ def build_app(settings: Settings, *, workers: int = 1, now: Callable[[], datetim
     async def lifespan(_: Any) -> AsyncIterator[None]:
         opened.append(await open_store(settings.database_url, settings.pool_size))
         try:
-            yield
+            async with _jobs(settings, store(), dumps) if jobs else contextlib.nullcontext():
+                yield
         finally:
             await opened.pop().close()
 
     metrics = Metrics(on=settings.metrics_token is not None)
-    gate = Gate(store, RateLimiter(time.monotonic, workers), now or (lambda: datetime.now(UTC)))
+    gate = Gate(store, RateLimiter(time.monotonic, workers), now or (lambda: datetime.now(UTC)), dumps)
     routes: list[BaseRoute] = [Mount(f"{one.prefix}{one.base}", _router(one, gate)) for one in SERVERS]
     routes += [PathRoute(path, app) for path, app in operations(store, metrics, settings.metrics_token).items()]
     inner = Router(routes, redirect_slashes=False, default=NoPath(SERVERS), lifespan=lifespan)
@@ -58,13 +68,24 @@ def from_environment() -> Application:
     """`build_app` for a worker process, which knows nothing but its environment."""
     settings = read_settings(os.environ)
     set_up_logs(settings.log_level)
-    return build_app(settings, workers=int(os.environ.get("ONEBOOK_WORKERS", "1")))
+    return build_app(settings, workers=int(os.environ.get("ONEBOOK_WORKERS", "1")), jobs=True)
+
+
+@contextlib.asynccontextmanager
+async def _jobs(settings: Settings, store: Store, dumps: Path) -> AsyncIterator[None]:
+    if settings.dump_at is None:
+        yield
+        return
+    plan = DumpPlan(settings.database_url, dumps, settings.dump_formats, settings.dump_keep)
+    async with scheduled(store, dumps, settings.dump_at, "dump", partial(dump_account, plan)):
+        yield
 
 
 def _router(dialect: DialectServer, gate: Gate) -> Router:
     by_path: dict[str, dict[str, Route]] = {}
     for route in (*dialect.routes, *_documents(dialect)):
-        by_path.setdefault(route.path, {})[route.method] = route
+        for path in filter(None, (route.path, route.also)):
+            by_path.setdefault(path, {})[route.method] = route
     endpoints = [PathRoute(path, Endpoint(dialect, path, routes, gate)) for path, routes in by_path.items()]
     return Router(endpoints, redirect_slashes=False, default=NoPath((dialect,)))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 from onebook.errors import Forbidden, NoSuchMethod, NoSuchPath, OnebookError, TooLarge, TooMany
@@ -32,12 +33,13 @@ class Gate:
     store: Callable[[], Store]
     limiter: RateLimiter
     now: Callable[[], datetime]
+    dump_dir: Path
 
 
-def ask_of(scope: Scope, raw: bytes, dialect: DialectServer) -> Ask:
+def ask_of(scope: Scope, raw: bytes, dialect: DialectServer, gate: Gate | None = None) -> Ask:
     """The request as handlers see it; `onebook` in the scope's state was put there by the edge."""
     outer: Mapping[str, Any] = scope["onebook"]
-    return Ask(
+    ask = Ask(
         method=scope["method"],
         path=scope["path"],
         path_params=scope.get("path_params", {}),
@@ -47,6 +49,9 @@ def ask_of(scope: Scope, raw: bytes, dialect: DialectServer) -> Ask:
         base=f"{outer['origin']}{'' if outer['own_host'] else dialect.prefix}{dialect.base}",
         request_id=outer["request_id"],
     )
+    if gate is not None:
+        ask.dump_dir, ask.now = gate.dump_dir, gate.now
+    return ask
 
 
 class Endpoint:
@@ -64,7 +69,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; nothing is raised."""
         scope["onebook"]["route"] = self._template
-        ask = ask_of(scope, b"", self._dialect)
+        ask = ask_of(scope, b"", self._dialect, self._gate)
         try:
             if "\0" in ask.path:
                 raise NoSuchPath("a path has no NUL")

@@ -31,5 +31,5 @@ def set_up_logs(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for name in ("psycopg", "psycopg.pool", "uvicorn.error", "asyncio"):
+    for name in ("psycopg", "psycopg.pool", "uvicorn.error", "asyncio", "apscheduler"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -8,7 +8,7 @@ from array import array
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,8 @@ class _Dumping:
             for table in self._tables.tables:
                 changed = None if since is None else await export.changed_ids(table.resource, since)
                 await self._write(table, beside, disk, changed, told)
+                if changed:
+                    await self._bury(table, changed)
             if since is not None:
                 await self._write_rows(TOMBSTONES, _TOMBSTONE, _one(self._gone), disk, lambda _: None)
         return Manifest(
@@ -144,12 +146,31 @@ class _Dumping:
 
         async def rows() -> AsyncIterator[list[Row]]:
             async for some in _ahead(documents):
-                records = map(decode, some)
-                kept = records if table.trashed else (one for one in records if one.deleted_at is None)
-                yield [row(record) for record in kept]
+                records = [decode(document) for document in some]
+                if changed is not None:
+                    self._note(table, records, shown)
+                if not table.trashed:
+                    records = [record for record in records if record.deleted_at is None]
+                yield [row(record) for record in records]
 
         columns = table.columns(beside.vocabulary)
         await self._write_rows(table.name, columns, rows(), disk, lambda more: told(table.name, more, total))
+
+    def _note(self, table: DumpTable, records: Sequence[Any], shown: Numbers | None) -> None:
+        """Note the tombstones of those that are in the trash."""
+        for record in records:
+            if record.deleted_at is not None:
+                number = record.id if shown is None else shown.get(record.id, record.id)
+                self._gone.append((table.name, number, _zoneless(record.deleted_at), False))
+
+    async def _bury(self, table: DumpTable, changed: array[int]) -> None:
+        """Note the tombstones of those that are gone for good."""
+        path = f"external_ids.{self._tables.dialect}"
+        async for some in self._export.purged(table.resource, changed):
+            for number, at, changes in some:
+                external = str(changes.get(path, (None,))[0])
+                shown = int(external) if external.isascii() and external.isdigit() else number
+                self._gone.append((table.name, shown, _zoneless(at), True))
 
     async def _order(self, resource: str, shown: Numbers | None, changed: array[int] | None) -> array[int] | None:
         """Own ids in the order of the shown ones; None where that is all there are, in the order of their own."""
@@ -192,6 +213,10 @@ class _Dumping:
 def _put(files: Sequence[DumpFile], lines: bytes, rows: Sequence[Row]) -> None:
     for file in files:
         file.write(lines, rows)
+
+
+def _zoneless(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 async def _one(rows: list[Row]) -> AsyncIterator[list[Row]]:

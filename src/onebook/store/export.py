@@ -5,23 +5,31 @@ from __future__ import annotations
 from array import array
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from itertools import islice
+
+import msgspec
 
 from onebook.errors import NotFound
 from onebook.model.account import Vocabulary
+from onebook.model.change import Changes
 from onebook.store.database import Engine, Row, Store, Value
+from onebook.store.moments import moment_of
 from onebook.store.snapshot import Snapshot, one_row, open_snapshot
 from onebook.store.vocabulary import read_vocabulary
 
 CONTACTS = "contacts"
+PURGED = "purged"
+"""The action under which the change feed tells that a record is gone for good."""
 _AT_ONCE = 500
 """Documents asked for by their ids in one statement."""
 _MARKED = '"external_ids":{'
 """Stands in every document that has external ids; what looks for it alone is several times as fast as reading JSON."""
 _EXTERNAL: dict[Engine, str] = {
-    "sqlite": "json_extract(doc, '$.external_ids.' || $2) FROM {table} WHERE account_id = $1 AND instr(doc, $3) > 0",
-    "postgresql": "doc::json #>> ARRAY['external_ids', $2] FROM {table} WHERE account_id = $1 AND strpos(doc, $3) > 0",
+    "sqlite": "doc -> 'external_ids' ->> $2 FROM {table} WHERE account_id = $1 AND instr(doc, $3) > 0",
+    "postgresql": "doc::json -> 'external_ids' ->> $2 FROM {table} WHERE account_id = $1 AND strpos(doc, $3) > 0",
 }
+_decode_changes = msgspec.json.Decoder(Changes).decode
 
 
 class _SnapshotReader:
@@ -110,6 +118,18 @@ class Export:
             rows = await self._reader.rows(f"{sql} AND id IN ({marks})", *args, *some)
             found: dict[int, str] = dict(row[:2] for row in rows)
             yield [found[number] for number in some if number in found]
+
+    async def purged(self, resource: str, ids: Sequence[int]) -> AsyncIterator[list[tuple[int, datetime, Changes]]]:
+        """(id, when, what it lost last) of those of `ids` that are gone for good, some at a time."""
+        wanted = iter(ids)
+        while some := list(islice(wanted, _AT_ONCE)):
+            marks = ", ".join(f"${number}" for number in range(4, 4 + len(some)))
+            sql = (
+                "SELECT record_id, at, changes FROM changes WHERE account_id = $1 AND resource = $2 AND action = $3"
+                f" AND record_id IN ({marks}) ORDER BY record_id"
+            )
+            rows = await self._reader.rows(sql, self._account_id, resource, PURGED, *some)
+            yield [(number, moment_of(at), _decode_changes(changes)) for number, at, changes in rows]
 
     async def child_counts(self) -> AsyncIterator[list[Row]]:
         """(id, how many children) of those contacts that have any, by id, some at a time."""

@@ -1,0 +1,116 @@
+"""When what happens: jobs at a time of each account's own day, in one process of those that share a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from onebook.errors import OnebookError
+from onebook.jobs.runner import log, run_job
+from onebook.model.account import Account
+from onebook.service.access import accounts
+from onebook.store.database import Store
+
+LOOK_EVERY = 60
+"""Seconds between two looks at which accounts there are."""
+LATE = 3600
+"""Seconds after its time that a job is still begun, for example on a machine that slept."""
+Daily = Callable[[Account], Awaitable[None]]
+
+
+def daily_at(account: Account, at: time) -> CronTrigger:
+    """Every day at that time where the account is."""
+    return CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=ZoneInfo(account.timezone))
+
+
+@contextlib.asynccontextmanager
+async def scheduled(store: Store, folder: Path, at: time, name: str, work: Daily) -> AsyncIterator[None]:
+    """`work` is run for every account each day at its time, for the length of a `with`.
+
+    Of all processes that are given the same `folder` one does it; another takes over when that one has ended.
+    """
+    # In UTC, so that it asks nobody for the machine's own zone; every job names its account's.
+    scheduler = AsyncIOScheduler(timezone=ZoneInfo("UTC"))
+    one_of_many = _Turn(folder)
+    planned: dict[int, Account] = {}
+
+    async def look() -> None:
+        if not one_of_many.taken():
+            return
+        try:
+            known = {account.account_id: account for account in await accounts(store)}
+        except OnebookError as error:
+            log.warning("accounts cannot be read", extra={"fields": {"error": error.message}})
+            return
+        for number, account in known.items():
+            if number not in planned or planned[number].timezone != account.timezone:
+                _plan(scheduler, account, at, name, work)
+        for number in planned.keys() - known.keys():
+            scheduler.remove_job(f"{name}-{number}")
+        planned.clear()
+        planned.update(known)
+
+    scheduler.start()
+    scheduler.add_job(look, "interval", seconds=LOOK_EVERY, id="accounts", coalesce=True, max_instances=1)
+    try:
+        await look()
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+        one_of_many.release()
+
+
+def _plan(scheduler: Any, account: Account, at: time, name: str, work: Daily) -> None:
+    job = f"{name}-{account.account_id}"
+    scheduler.add_job(
+        run_job,
+        daily_at(account, at),
+        args=(job, partial(work, account)),
+        id=job,
+        replace_existing=True,
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=LATE,
+    )
+
+
+class _Turn:
+    """A lock on a folder that one process holds until it ends, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._handle: int | None = None
+
+    def taken(self) -> bool:
+        """Whether it is held, now or from now on."""
+        if self._handle is not None:
+            return True
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self._folder / ".scheduler", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            log.warning("no dumps here", extra={"fields": {"folder": str(self._folder), "error": error.strerror}})
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            return False
+        self._handle = handle
+        return True
+
+    def release(self) -> None:
+        """Let another one have it."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
