@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from onebook.dialects.native.collections import COLLECTIONS
 from onebook.dialects.native.fields import plans
 from onebook.dialects.native.filters import FILTERS
-from onebook.dialects.native.records import COLLECTIONS
 from onebook.model.contact import Contact
 from tests.native import Served, served
 

@@ -120,7 +120,9 @@ def _flag(name: str, text: str) -> KeyFilter:
 
 def _word(name: str, words: object, text: str) -> KeyFilter:
     choices = get_args(words)
-    return KeyFilter(name, name, lambda given, params: params.choice(given, choices) or "", text, {"enum": choices})
+    return KeyFilter(
+        name, name, lambda given, params: params.choice(given, choices) or "", text, {"enum": list(choices)}
+    )
 
 
 def _pointers(record: type[Record]) -> Iterator[KeyFilter]:
