@@ -15,6 +15,7 @@ from psycopg import sql
 
 from onebook.errors import Unavailable
 from onebook.model.account import Tag
+from onebook.model.imports import ImportRun, Reject
 from onebook.model.lead import Lead
 from onebook.service.access import create_key
 from onebook.service.flood import count_flood
@@ -22,6 +23,7 @@ from onebook.service.idempotency import Answer, attempt, once
 from onebook.service.records import create_record
 from onebook.service.session import Unit
 from onebook.service.spam import load_spam_list
+from onebook.store.imports import add_rejects, add_run
 from onebook.store.migrate import steps
 from onebook.store.open import open_store, sqlite_path
 from tests.book import START, Book, emails, new_account, new_book, opened, phones
@@ -42,6 +44,8 @@ TABLES = {
     "flood_hits",
     "spam_lists",
     "spam_ranges",
+    "import_runs",
+    "import_rejects",
     "schema_version",
 }
 BOOK_WIDE = {"spam_lists", "spam_ranges", "schema_version"}
@@ -181,7 +185,15 @@ async def _fill_every_table(url: str) -> None:
 
             await session.write(answered)
             await session.write(lambda unit: count_flood(unit, "192.0.2.1"))
+            await session.write(lambda unit: add_run(unit.tx, a_run()))
+            await session.write(lambda unit: add_rejects(unit.tx, 1, [Reject(2, "no date", ["x"])]))
         await load_spam_list(store, ["192.0.2.0/24"], now=START, told=lambda step, more, total: None)
+
+
+def a_run() -> ImportRun:
+    return ImportRun(
+        run_id=1, kind="csv", file="a.csv", fingerprint="", on_duplicate="merge", started_at=START, updated_at=START
+    )
 
 
 async def _open_and_close(url: str) -> None:

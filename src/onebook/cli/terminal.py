@@ -10,8 +10,19 @@ from contextlib import contextmanager
 import msgspec
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 _SHOWN_AFTER = 1.0
 _LINE_EVERY = 10.0
@@ -53,7 +64,7 @@ class Steps:
         if not sys.stderr.isatty():
             if now - self._last > _LINE_EVERY:
                 self._last = now
-                print(f"{step}: {done:,}" + (f" of {total:,}" if total else ""), file=sys.stderr, flush=True)
+                print(f"{step}: {_how_far(done, total, now - self._started)}", file=sys.stderr, flush=True)
             return
         if self._bar is None:
             self._bar = _bar()
@@ -81,9 +92,26 @@ def _bar() -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _Rate(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
     return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+class _Rate(ProgressColumn):
+    """How many a second."""
+
+    def render(self, task: Task) -> Text:
+        """Empty until there is something to divide by."""
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
+def _how_far(done: int, total: int | None, seconds: float) -> str:
+    """`2,000 of 10,000, 500/s, 16 s left`."""
+    rate = done / seconds
+    left = f", {(total - done) / rate:,.0f} s left" if total and rate else ""
+    return f"{done:,}" + (f" of {total:,}" if total else "") + f", {rate:,.0f}/s{left}"
 
 
 @contextmanager

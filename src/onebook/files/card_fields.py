@@ -271,3 +271,8 @@ def _marks(is_primary: bool, label: str | None) -> str:
 
 def _param(text: str) -> str:
     return "".join(char for char in text if char >= " " and char not in '",')
+
+
+def escaped_line(name: str, text: str) -> str:
+    """One property of a text, folded."""
+    return folded(f"{name}:{escaped(text)}")

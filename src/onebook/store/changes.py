@@ -9,7 +9,7 @@ from onebook.model.change import Changes, HistoryEntry, difference
 from onebook.store.database import Reader, Row, Transaction, Value
 from onebook.store.moments import micros, moment_of
 
-_ADD = (
+ADD_CHANGE = (
     "INSERT INTO changes (account_id, seq, resource, record_id, version, at, actor, via, action, changes)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 )
@@ -20,7 +20,7 @@ async def append_change(
     tx: Transaction, resource: str, before: Struct | None, after: Struct, *, actor: str, via: str, action: str
 ) -> None:
     """Add what `after` (a record with id, version and updated_at) differs in from `before`."""
-    await tx.run(_ADD, *change_row(tx, resource, before, after, actor=actor, via=via, action=action))
+    await tx.run(ADD_CHANGE, *change_row(tx, resource, before, after, actor=actor, via=via, action=action))
 
 
 def change_row(

@@ -17,8 +17,12 @@ async def save_words(tx: Transaction, contact_id: int, old: Words | None, new: W
         await tx.run("DELETE FROM contact_starts WHERE rowid = $1", contact_id)
     if any(new):
         await tx.run(_ADD_PIECES, contact_id, " ".join(new.texts), " ".join(new.phones))
-        starts = {word[:length] for word in new.texts for length in (1, 2)}
-        await tx.run(_ADD_STARTS, contact_id, " ".join(sorted(starts)))
+        await tx.run(_ADD_STARTS, contact_id, start_words(new))
+
+
+def start_words(words: Words) -> str:
+    """The beginnings of one and two characters of all words, as they are indexed."""
+    return " ".join(sorted({word[:length] for word in words.texts for length in (1, 2)}))
 
 
 async def search_source(reader: Reader, where: Where, terms: list[Term]) -> str:

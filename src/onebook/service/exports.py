@@ -1,0 +1,134 @@
+"""Exports: the contacts that a query asks for, as a table, as vCards, or whole as JSON Lines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal, get_args
+
+import msgspec
+
+from onebook.files.card_fields import lines_of
+from onebook.files.delimited import DelimitedWriter
+from onebook.files.table import Names, ordered, row_of
+from onebook.files.workbook import WorkbookWriter
+from onebook.model.account import Vocabulary
+from onebook.model.contact import Contact
+from onebook.model.query import ContactQuery
+from onebook.service.session import View
+from onebook.service.walk import Place, walk_contacts
+
+ExportFormat = Literal["csv", "xlsx", "vcard", "jsonl"]
+EXPORT_FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
+ENDINGS: dict[ExportFormat, str] = {"csv": "csv", "xlsx": "xlsx", "vcard": "vcf", "jsonl": "jsonl"}
+_AT_ONCE = 500
+Told = Callable[[int], None]
+Contacts = Callable[[], AsyncIterator[Contact]]
+
+
+async def export_contacts(view: View, query: ContactQuery, form: ExportFormat, path: Path, told: Told) -> int:
+    """Write the contacts to `path`, in the order of `query`; answers how many. `told` hears how many more are read.
+
+    The file is written beside and renamed: one that is there stays until the new one is whole. Tables are read twice,
+    first for the columns they need.
+    """
+
+    async def contacts() -> AsyncIterator[Contact]:
+        place: Place | None = None
+        while True:
+            found, place = await walk_contacts(view, query, _AT_ONCE, place)
+            for one in found:
+                yield one
+            told(len(found))
+            if place is None:
+                return
+
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        count = await _WRITERS[form](contacts, names_of(view.vocabulary), beside)
+        with beside.open("rb+") as file:
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+    return count
+
+
+def names_of(vocabulary: Vocabulary) -> Names:
+    """What the ids in contacts are called: users by their address, else by their name."""
+    users = {
+        user.id: user.email or " ".join(part for part in (user.first_name, user.last_name) if part) or str(user.id)
+        for user in vocabulary.users.values()
+    }
+    options = {
+        f"custom.{field.name}": {option.id: option.name for option in field.options}
+        for field in vocabulary.custom_fields.values()
+        if field.options
+    }
+    return {
+        "owner_id": users,
+        "second_owner_id": users,
+        "source_id": {one.id: one.name for one in vocabulary.sources.values()},
+        "status_id": {one.id: one.name for one in vocabulary.statuses.values()},
+        "reason_id": {one.id: one.name for one in vocabulary.reasons.values()},
+        "tag_ids": {one.id: one.name for one in vocabulary.tags.values()},
+        **options,
+    }
+
+
+async def _columns(contacts: Contacts, names: Names) -> list[str]:
+    found: set[str] = set()
+    async for contact in contacts():
+        found |= row_of(contact, names).keys()
+    return ordered(found)
+
+
+async def _csv(contacts: Contacts, names: Names, path: Path) -> int:
+    columns = await _columns(contacts, names)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        return await _rows(contacts, names, columns, DelimitedWriter(file, columns))
+
+
+async def _xlsx(contacts: Contacts, names: Names, path: Path) -> int:
+    columns = await _columns(contacts, names)
+    writer = WorkbookWriter(path, columns)
+    count = await _rows(contacts, names, columns, writer)
+    writer.close()
+    return count
+
+
+async def _rows(
+    contacts: Contacts, names: Names, columns: Iterable[str], writer: DelimitedWriter | WorkbookWriter
+) -> int:
+    count = 0
+    async for contact in contacts():
+        row = row_of(contact, names)
+        writer.write([row.get(column, "") for column in columns])
+        count += 1
+    return count
+
+
+async def _vcard(contacts: Contacts, names: Names, path: Path) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        async for contact in contacts():
+            for line in lines_of(contact, names):
+                file.write(f"{line}\r\n")
+            count += 1
+    return count
+
+
+async def _jsonl(contacts: Contacts, _: Names, path: Path) -> int:
+    encode = msgspec.json.Encoder().encode
+    count = 0
+    with path.open("wb") as file:
+        async for contact in contacts():
+            file.write(encode(contact) + b"\n")
+            count += 1
+    return count
+
+
+_WRITERS = {"csv": _csv, "xlsx": _xlsx, "vcard": _vcard, "jsonl": _jsonl}

@@ -1,0 +1,134 @@
+"""A run of an import taken back: what it made goes to the trash, what it changed is as before where nobody touched it.
+
+What happened is read from the change feed, so a run that was made years ago can be taken back, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from onebook.errors import Conflict, Invalid, NotFound
+from onebook.model.account import Account, Vocabulary
+from onebook.model.change import NESTED, Changes, flat
+from onebook.model.contact import Contact
+from onebook.model.duplicate import DuplicatePair
+from onebook.model.imports import ImportRun
+from onebook.service.access import open_session
+from onebook.service.contacts import Edit, change_contact, get_contact, remove_contact
+from onebook.service.records import remove_record
+from onebook.service.session import Unit
+from onebook.store import imports as store
+from onebook.store.database import Store
+from onebook.store.imports import Told
+
+_AT_ONCE = 200
+_MOST_KEPT = 1000
+
+
+async def undo_run(
+    store_: Store,
+    account: Account,
+    run: ImportRun,
+    *,
+    actor: str,
+    clock: Callable[[], datetime],
+    told: Callable[[int], None],
+) -> ImportRun:
+    """Take `run` back, the last change first; one that was interrupted goes on where it was. Raises Conflict.
+
+    `told` hears how many changes more are taken back. Names that the run has added to lists stay there.
+    """
+    if run.status == "undone":
+        raise Conflict(f"import {run.run_id} has been taken back already")
+    done = False
+    while not done:
+        session = await open_session(store_, account, now=clock(), actor=actor, via=f"undo of {run.via}")
+
+        async def work(unit: Unit, before: ImportRun = run) -> tuple[ImportRun, int]:
+            now = await store.read_run(unit.tx, before.run_id)
+            if now is None or now.undo_seq != before.undo_seq or now.status == "undone":
+                raise Conflict("this import is being taken back in another process")
+            below = now.undo_seq if now.status == "undoing" else now.last_seq + 1
+            some = await store.changes_of_run(unit.tx, now, below, _AT_ONCE)
+            for one in some:
+                now = await _take_back(unit, now, one)
+            after = replace(now, status="undoing", undo_seq=some[-1].seq) if some else replace(now, status="undone")
+            after = replace(after, updated_at=unit.now)
+            await store.save_run(unit.tx, after)
+            return after, len(some)
+
+        run, count = await session.write(work)
+        done = not count
+        told(count)
+    return run
+
+
+async def _take_back(unit: Unit, run: ImportRun, told: Told) -> ImportRun:
+    """One change of the run undone, and the run with it counted."""
+    try:
+        if told.resource == "duplicate_pairs":
+            await remove_record(unit, DuplicatePair, told.record_id)
+            return run
+        if told.resource != "contacts":
+            return run
+        contact = await get_contact(unit, told.record_id)
+        if contact.id != told.record_id:
+            return _kept(run, told.record_id)
+        if told.action == "created":
+            await remove_contact(unit, contact.id)
+            return replace(run, trashed=run.trashed + 1)
+        edit, whole = before_of(contact, told.changes)
+        after = await change_contact(unit, contact.id, edit)
+    except NotFound:
+        return run
+    except (Invalid, Conflict):
+        return _kept(run, told.record_id)
+    run = replace(run, restored=run.restored + 1) if after.version != contact.version else run
+    return run if whole else _kept(run, told.record_id)
+
+
+def _kept(run: ImportRun, contact_id: int) -> ImportRun:
+    if contact_id in run.kept or len(run.kept) >= _MOST_KEPT:
+        return run
+    return replace(run, kept=(*run.kept, contact_id))
+
+
+def before_of(contact: Contact, changes: Changes) -> tuple[Edit, bool]:
+    """The edit that gives the fields of `changes` their old values back, and whether it may do so for all of them.
+
+    A field that is no longer as the change left it has been changed since, and stays.
+    """
+    now = msgspec.json.decode(msgspec.json.encode(flat(contact)))
+    mine = {path: was for path, (was, became) in changes.items() if now.get(path) == became}
+
+    def edit(one: Contact, _: Vocabulary) -> Contact:
+        return with_values(one, mine)
+
+    return edit, len(mine) == len(changes)
+
+
+def with_values(contact: Contact, values: Mapping[str, Any]) -> Contact:
+    """`contact` with other values at some paths, as the change feed writes both; None takes a value away."""
+    whole: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(contact))
+    for path, value in values.items():
+        head, _, rest = path.partition(".")
+        if head not in NESTED:
+            _put(whole, (head,), value)
+        else:
+            _put(whole, (head, *(rest.split(".", 1) if head == "extras" else (rest,))), value)
+    return msgspec.convert(whole, Contact)
+
+
+def _put(into: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    *above, last = path
+    for name in above:
+        into = into.setdefault(name, {})
+    if value is None:
+        into.pop(last, None)
+    else:
+        into[last] = value

@@ -1,0 +1,278 @@
+"""Imports: a file's entries into the book, batch by batch, each settled together with how far the run has come.
+
+Whoever is stopped, by a kill or a full disk, begins again where the last batch ended: the same command takes it up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from onebook.errors import Conflict, Invalid, NotFound
+from onebook.files.entries import Source
+from onebook.model.account import Account, Reason, Status, Tag
+from onebook.model.account import Source as ContactSource
+from onebook.model.imports import ImportRun, OnDuplicate, Reject
+from onebook.model.normal import plain
+from onebook.service.access import open_session
+from onebook.service.import_batch import Outcome, settle
+from onebook.service.import_rows import MADE
+from onebook.service.import_work import MOST_NEW_NAMES, Job, JobSource, Prepared, Workers
+from onebook.service.records import named_record
+from onebook.service.session import Session, Unit
+from onebook.store import imports as store
+from onebook.store.database import Store, next_id
+from onebook.store.vocabulary import current_vocabulary
+
+Told = Callable[[int], None]
+"""Hears how many entries more are settled."""
+_LISTS: dict[str, Any] = {
+    "source_id": ContactSource,
+    "status_id": Status,
+    "reason_id": Reason,
+    "tag_ids": Tag,
+}
+_CHUNK = 1 << 20
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """What is to be imported and how: `kind` as the command says it, `mapping` the columns where it is a table."""
+
+    kind: str
+    source: Source
+    heads: tuple[str, ...] = ()
+    columns: tuple[str | None, ...] = ()
+    on_duplicate: OnDuplicate = "merge"
+
+    @property
+    def is_table(self) -> bool:
+        """Whether there are columns."""
+        return bool(self.heads)
+
+
+def fingerprint(order: Order) -> str:
+    """The same for the same file imported in the same way, and for nothing else."""
+    digest = hashlib.sha256(repr((order.kind, order.heads, order.columns, order.on_duplicate)).encode())
+    with order.source.path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def count_entries(source: Source) -> int:
+    """How many entries there are. All of it is read: a malformed file is refused before anything is written.
+
+    Raises Malformed.
+    """
+    return sum(1 for _ in source.entries())
+
+
+async def runs(store_: Store, account: Account) -> list[ImportRun]:
+    """Every run of the account, the latest first."""
+    return await store.read_runs(store_.reader(account.account_id))
+
+
+class Importing:
+    """A run under way."""
+
+    def __init__(
+        self, store_: Store, account: Account, order: Order, actor: str, clock: Callable[[], datetime]
+    ) -> None:
+        """Nothing is written before `begin`."""
+        self._store, self._account, self._order, self._actor, self._clock = store_, account, order, actor, clock
+        self.run: ImportRun | None = None
+
+    async def begin(self, total: int) -> ImportRun:
+        """The run that is under way for the same file in the same way, else a new one."""
+        print_ = fingerprint(self._order)
+        for run in await runs(self._store, self._account):
+            if run.status == "running" and run.fingerprint == print_:
+                self.run = run
+                return run
+        session = await self._session("import")
+
+        async def work(unit: Unit) -> ImportRun:
+            run = ImportRun(
+                run_id=await next_id(unit.tx),
+                kind=self._order.kind,
+                file=self._order.source.path.name,
+                fingerprint=print_,
+                on_duplicate=self._order.on_duplicate,
+                total=total,
+                first_seq=unit.tx.state.seq + 1,
+                started_at=unit.now,
+                updated_at=unit.now,
+                actor=self._actor,
+            )
+            await store.add_run(unit.tx, run)
+            return run
+
+        self.run = await session.write(work)
+        return self.run
+
+    async def carry_on(self, told: Told) -> ImportRun:
+        """Settle what is left of the run that `begin` has answered. Raises Conflict where somebody else does so too."""
+        run = self._begun()
+        with Workers(run.total - run.position) as workers:
+            jobs = JobSource(await self._job())
+            entries = islice(self._order.source.entries(), run.position, None)
+            async for batch, prepared in workers.ahead(jobs, entries):
+                while prepared.unknown:
+                    await self._add_names(prepared)
+                    jobs.job = await self._job(jobs.job.version + 1)
+                    prepared = await workers.prepare(jobs.job, batch)
+                await self._settle(prepared, len(batch))
+                told(len(batch))
+        return self._begun()
+
+    async def rehearse(self, total: int, told: Told) -> tuple[Outcome, int]:
+        """What would become of every entry, and how many names would be added to the lists; nothing is written.
+
+        An entry is compared with the book and with the entries of its own batch.
+        """
+        whole = Outcome()
+        extra: dict[str, dict[str, None]] = {}
+        with Workers(total) as workers:
+            jobs = JobSource(await self._job())
+            async for batch, prepared in workers.ahead(jobs, self._order.source.entries()):
+                while prepared.unknown:
+                    for name, texts in prepared.unknown.items():
+                        extra.setdefault(name, {}).update(dict.fromkeys(map(plain, texts)))
+                    _check_new_names(extra)
+                    named = {name: tuple(texts) for name, texts in extra.items()}
+                    jobs.job = replace(jobs.job, version=jobs.job.version + 1, extra_names=named)
+                    prepared = await workers.prepare(jobs.job, batch)
+                outcome = await self._rehearse(prepared)
+                for name in ("created", "changed", "skipped", "noted"):
+                    setattr(whole, name, getattr(whole, name) + getattr(outcome, name))
+                whole.rejects += outcome.rejects
+                told(len(batch))
+        return whole, sum(map(len, extra.values()))
+
+    async def rejects(self) -> AsyncIterator[Reject]:
+        """What was not taken, in the order of the file."""
+        run = self._begun()
+        reader = self._store.reader(self._account.account_id)
+        after = 0
+        while some := await store.read_rejects(reader, run.run_id, after, 1000):
+            for one in some:
+                yield one
+            after = some[-1].number
+
+    async def end(self) -> ImportRun:
+        """The run is over, and what it has not taken is in a file."""
+        session = await self._session("import")
+
+        async def work(unit: Unit) -> ImportRun:
+            run = replace(self._begun(), status="done", updated_at=unit.now)
+            await store.save_run(unit.tx, run)
+            await store.drop_rejects(unit.tx, run.run_id)
+            return run
+
+        self.run = await session.write(work)
+        return self.run
+
+    def _begun(self) -> ImportRun:
+        if self.run is None:
+            raise Invalid("the import has not begun")
+        return self.run
+
+    async def _session(self, via: str) -> Session:
+        session = await open_session(self._store, self._account, now=self._clock(), actor=self._actor, via=via)
+        session.clock = self._clock
+        return session
+
+    async def _job(self, version: int = 0) -> Job:
+        order = self._order
+        return Job(
+            kind="table" if order.is_table else "cards",
+            heads=order.heads,
+            columns=order.columns,
+            rule=order.on_duplicate,
+            vocabulary=await current_vocabulary(self._store, self._account.account_id),
+            now=self._clock(),
+            version=version,
+        )
+
+    async def _add_names(self, prepared: Prepared) -> None:
+        """Add to the lists what the batch calls by names that they do not have."""
+        _check_new_names(prepared.unknown)
+        session = await self._session(self._begun().via)
+
+        async def work(unit: Unit) -> ImportRun:
+            run = await self._still(unit)
+            before = _list_sizes(unit)
+            for field, names in prepared.unknown.items():
+                for name in names:
+                    await named_record(unit, _LISTS[field], name)
+            listed = _list_sizes(unit) - before
+            run = replace(run, listed=run.listed + listed, last_seq=unit.tx.state.seq, updated_at=unit.now)
+            await store.save_run(unit.tx, run)
+            return run
+
+        self.run = await session.write(work)
+
+    async def _settle(self, prepared: Prepared, count: int) -> None:
+        session = await self._session(self._begun().via)
+
+        async def work(unit: Unit) -> ImportRun:
+            run = await self._still(unit)
+            outcome = await settle(unit, prepared.entries, run.on_duplicate)
+            await store.add_rejects(unit.tx, run.run_id, outcome.rejects)
+            run = replace(
+                run,
+                position=run.position + count,
+                created=run.created + outcome.created,
+                changed=run.changed + outcome.changed,
+                skipped=run.skipped + outcome.skipped,
+                noted=run.noted + outcome.noted,
+                rejected=run.rejected + len(outcome.rejects),
+                last_seq=unit.tx.state.seq,
+                updated_at=unit.now,
+            )
+            await store.save_run(unit.tx, run)
+            return run
+
+        self.run = await session.write(work)
+
+    async def _still(self, unit: Unit) -> ImportRun:
+        """The run as it is stored. Raises Conflict where it has moved on without us."""
+        run = await store.read_run(unit.tx, self._begun().run_id)
+        if run is None or run.position != self._begun().position or run.status != "running":
+            raise Conflict("this import is under way in another process")
+        return run
+
+    async def _rehearse(self, prepared: Prepared) -> Outcome:
+        session = await self._session("import")
+
+        async def work(unit: Unit) -> Outcome:
+            return await settle(unit, prepared.entries, self._order.on_duplicate, write=False)
+
+        return await session.write(work)
+
+
+def _list_sizes(unit: Unit) -> int:
+    return sum(len(getattr(unit.vocabulary, name)) for name in MADE.values())
+
+
+def _check_new_names(names: dict[str, list[str]] | dict[str, dict[str, None]]) -> None:
+    for field, texts in names.items():
+        if len(texts) > MOST_NEW_NAMES:
+            raise Invalid(
+                f"more than {MOST_NEW_NAMES:,} names would be added to the {MADE[field]}:"
+                " is the right column taken for them? See --show-mapping"
+            )
+
+
+async def run_numbered(store_: Store, account: Account, run_id: int) -> ImportRun:
+    """The run. Raises NotFound."""
+    run = await store.read_run(store_.reader(account.account_id), run_id) if 0 < run_id < 2**31 else None
+    if run is None:
+        raise NotFound(f"there is no import {run_id}: see `onebook import list`")
+    return run
