@@ -58,7 +58,9 @@ BLANK = Contact(id=9, created_at=NOON, updated_at=NOON, token="t" * 24)
 
 def written(contact: Contact = BLANK, /, **client: Any) -> Contact:
     """The contact after a request with these keys."""
-    return decode_client({"client": client}, BERLIN).edit(None)(contact, WORDS)
+    write = decode_client({"client": client}, BERLIN)
+    owns = {point: point[1] for point in write.points() if point[0] == "projects"}
+    return write.edit(owns)(contact, WORDS)
 
 
 def shown(contact: Contact) -> dict[str, Any]:

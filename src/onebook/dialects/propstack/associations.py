@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from onebook.dialects.propstack.draft import DIALECT
 from onebook.dialects.propstack.lookups import encode_broker, encode_source, encode_status
+from onebook.dialects.propstack.shown import shown_id
 from onebook.dialects.propstack.values import formatted_time, time_text
 from onebook.model.account import Vocabulary
 from onebook.model.contact import Contact
@@ -26,12 +26,6 @@ class Around:
     properties: Mapping[int, Sequence[Property]] = field(default_factory=dict)
     parents: Mapping[int, Contact] = field(default_factory=dict)
     """Parent's own id → parent, for its shown id."""
-
-
-def shown_id(contact: Contact) -> int:
-    """The id that the contact answers to in this dialect."""
-    external = contact.external_ids.get(DIALECT)
-    return contact.id if external is None else int(external)
 
 
 def put_times(row: dict[str, Any], contact: Contact, zone: ZoneInfo) -> None:
@@ -54,13 +48,13 @@ def put_associations(row: dict[str, Any], contact: Contact, around: Around) -> N
     status = words.statuses.get(contact.status_id) if contact.status_id is not None else None
     row["status"] = {}
     if status is not None:
-        row["status"] = {"id": status.id, "label": status.name, "name": status.name, "color": status.color}
+        row["status"] = {"id": shown_id(status), "label": status.name, "name": status.name, "color": status.color}
         row["client_status"] = encode_status(status)
     if contact.source_id in words.sources:
         row["client_source"] = encode_source(words.sources[contact.source_id])
     for name, user_id in (("broker", contact.owner_id), ("second_broker", contact.second_owner_id)):
         if user_id in words.users:
-            row[name] = encode_broker(words.users[user_id], words.account)
+            row[name] = encode_broker(words.users[user_id], words)
     if contact.parent_id is not None:
         parent = around.parents.get(contact.parent_id)
         row["parent_id"] = contact.parent_id if parent is None else shown_id(parent)
@@ -71,7 +65,7 @@ def put_associations(row: dict[str, Any], contact: Contact, around: Around) -> N
 def encode_owned(prop: Property) -> dict[str, Any]:
     """A property as an owner's contact shows it; the keys are those of the vendor's property rows."""
     return {
-        "id": prop.id,
+        "id": shown_id(prop),
         "unit_id": prop.reference,
         "title": prop.title,
         "street": prop.street,

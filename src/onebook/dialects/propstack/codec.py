@@ -17,7 +17,6 @@ from onebook.dialects.propstack.associations import (
     full_salutation,
     put_associations,
     put_times,
-    shown_id,
 )
 from onebook.dialects.propstack.custom_fields import custom_fields_shown
 from onebook.dialects.propstack.draft import DIALECT, OLD_CRM, Draft, extras_of
@@ -25,6 +24,8 @@ from onebook.dialects.propstack.emails import email_shown, emails_shown
 from onebook.dialects.propstack.fields import BY_NAME, FIELDS, POSITION, ROW, Field
 from onebook.dialects.propstack.lookups import encode_group
 from onebook.dialects.propstack.phones import phones_shown
+from onebook.dialects.propstack.shown import listed, own_in, shown_id, shown_in
+from onebook.dialects.propstack.tables.column import Owns
 from onebook.dialects.propstack.values import read_value, time_text
 from onebook.errors import Invalid, Problem
 from onebook.model.account import Vocabulary
@@ -52,6 +53,7 @@ _TURNED = _turned(_AS_IS)
 _ROW_EMPTY = dict.fromkeys(ROW)
 _ROW_AS_IS = tuple(name for name in ROW if BY_NAME[name].as_is)
 _row_attributes = _getter(_ROW_AS_IS)
+_POINTERS = tuple((one.name, one.to) for one in FIELDS if one.to and one.as_is)
 
 
 def encode_row(contact: Contact, around: Around) -> dict[str, Any]:
@@ -100,10 +102,12 @@ def _common(row: dict[str, Any], contact: Contact, around: Around) -> None:
     row["email"] = email_shown(contact.emails)
     row["children_size"] = around.children_sizes.get(contact.id, 0)
     tags = around.words.tags
-    row["groups"] = [encode_group(tags[tag_id]) for tag_id in contact.tag_ids if tag_id in tags]
+    row["groups"] = [encode_group(tags[tag_id], around.words) for tag_id in contact.tag_ids if tag_id in tags]
     own = extras_of(contact.extras)
-    broker_ids = own.get("broker_ids")
-    row["broker_ids"] = broker_ids if _is_ids(broker_ids) else []
+    row["broker_ids"] = [shown_in(around.words.users, one) for one in _ids_in(own.get("broker_ids"))]
+    for name, resource in _POINTERS:
+        if row.get(name) is not None:
+            row[name] = shown_in(listed(around.words, resource) or {}, row[name])
     if contact.salutation is None and isinstance(own.get("salutation"), str):
         row["salutation"] = own["salutation"]
 
@@ -118,8 +122,9 @@ def _own_keys(row: dict[str, Any], contact: Contact) -> None:
         row[f"{kind}_address"] = line_shown(contact, kind)
 
 
-def _is_ids(value: Any) -> bool:
-    return isinstance(value, list) and all(type(member) is int for member in value)
+def _ids_in(value: Any) -> tuple[int, ...]:
+    """The ids of a list; nothing where it is none, which the native API may have put there."""
+    return tuple(value) if isinstance(value, list) and all(type(member) is int for member in value) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +140,21 @@ class ClientWrite:
     matches: tuple[Key, ...]
     parent: int | None
 
-    def edit(self, parent_id: int | None) -> Callable[[Contact, Vocabulary], Contact]:
-        """The change as a pure function. `parent_id` is the own id of `parent`, None where there is no such contact."""
+    def points(self) -> tuple[tuple[str, int], ...]:
+        """(resource, shown id) of all that is named and stands in no small list: the parent, projects."""
+        named = [("projects", number) for one, value in self.values if one.to == "projects" for number in value]
+        return (*named, *((("contacts", self.parent),) if self.parent is not None else ()))
+
+    def edit(self, owns: Owns) -> Callable[[Contact, Vocabulary], Contact]:
+        """The change as a pure function. `owns` has the own ids of `points`, of those that there are."""
 
         def change(contact: Contact, words: Vocabulary) -> Contact:
             draft = Draft(contact, words)
             for one, value in self.values:
                 if one.name == "parent_id" and value is not None:
-                    value = self._parent(contact, parent_id)
+                    value = self._parent(contact, owns.get(("contacts", value)))
+                elif one.to and value is not None:
+                    value = _own_ids(one, value, contact, words, owns)
                 if one.write is not None:
                     one.write(draft, value)
             for name, value in self.unknown.items():
@@ -157,6 +169,28 @@ class ClientWrite:
         if parent_id is None:
             raise Invalid.at("parent_id", f"there is no contact {self.parent}", "unknown_id")
         return parent_id
+
+
+def _own_ids(one: Field, value: Any, contact: Contact, words: Vocabulary, owns: Owns) -> Any:
+    """Own ids in place of shown ones; what the contact points to already may be gone. Raises Invalid."""
+    before = _pointed(one, contact)
+
+    def own(shown: int) -> int:
+        known = listed(words, one.to)
+        found = owns.get((one.to, shown)) if known is None else own_in(known, shown)
+        if found is None and shown not in before and (known is None or shown in known):
+            raise Invalid.at(one.name, f"there is no {shown}", "unknown_id")
+        return shown if found is None else found  # whether it is there at all, the service looks
+
+    return tuple(own(shown) for shown in value) if isinstance(value, tuple) else own(value)
+
+
+def _pointed(one: Field, contact: Contact) -> tuple[int, ...]:
+    """The own ids that the contact has under a key."""
+    if one.home.startswith("extras"):
+        return _ids_in(extras_of(contact.extras).get(one.name))
+    value = getattr(contact, one.home or "tag_ids")
+    return value if isinstance(value, tuple) else (value,)
 
 
 def decode_client(payload: Any, zone: ZoneInfo) -> ClientWrite:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from onebook.dialects.propstack.associations import Around, shown_id
+from onebook.dialects.propstack.associations import Around
 from onebook.dialects.propstack.codec import decode_client, encode_contact, encode_row
 from onebook.dialects.propstack.draft import DIALECT, OLD_CRM
 from onebook.dialects.propstack.filters import contact_query, is_given, page_of
+from onebook.dialects.propstack.ids import own_ids
 from onebook.dialects.propstack.parameters import IDENTIFIER, INCLUDE, LIST_PARAMS
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import ASSOCIATIONS, CONTACTS, RELATIONSHIPS, ref
+from onebook.dialects.propstack.shown import shown_id
 from onebook.errors import Invalid, NotFound
 from onebook.http.params import Params
 from onebook.http.route import Ask, Reply, Route
@@ -111,20 +113,10 @@ async def _create(ask: Ask) -> Reply:
     write = decode_client(ask.json(), ask.session.view.zone)
 
     async def work(unit: Unit) -> Contact:
-        contact, _ = await upsert_contact(unit, write.matches, write.edit(await _parent_id(unit, write.parent)))
+        contact, _ = await upsert_contact(unit, write.matches, write.edit(await own_ids(unit, write.points())))
         return contact
 
     return answer({"ok": True, "id": shown_id(await ask.session.write(work))})
-
-
-async def _parent_id(view: View, shown: int | None) -> int | None:
-    """The own id of the parent that a write names; None for none or an unknown one."""
-    if shown is None:
-        return None
-    try:
-        return (await contact_by_shown_id(view, DIALECT, str(shown))).id
-    except NotFound:
-        return None
 
 
 async def _change(ask: Ask) -> Reply:
@@ -135,7 +127,7 @@ async def _change(ask: Ask) -> Reply:
 
     async def work(unit: Unit) -> Contact:
         contact = await _find(unit, ask.path_params["id"], identifier)
-        return await change_contact(unit, contact.id, write.edit(await _parent_id(unit, write.parent)))
+        return await change_contact(unit, contact.id, write.edit(await own_ids(unit, write.points())))
 
     contact = await ask.session.write(work)
     return _whole(contact, await _around(ask.session.view, (contact,)), ask.params)

@@ -25,17 +25,17 @@ def set_custom_fields(draft: Draft, given: Mapping[str, Any]) -> None:
 
 def set_partial_custom_fields(draft: Draft, given: Mapping[str, Any]) -> None:
     """Write the values of `given` and leave the others."""
-    custom, unknown = dict(draft.get("custom")), {}
-    for name, value in given.items():
-        field = draft.words.custom_fields.get(name)
-        if field is None:
-            unknown[name] = value
-        else:
-            custom[name] = _given(field, value)
-    draft.set("custom", custom)
+    known, unknown = read_custom(given, draft.words.custom_fields)
+    draft.set("custom", {**draft.get("custom"), **known})
     if unknown:
         kept = draft.get_extra(UNKNOWN)
         draft.set_extra(UNKNOWN, {**(kept if isinstance(kept, dict) else {}), **unknown})
+
+
+def read_custom(given: Mapping[str, Any], fields: Mapping[str, CustomField]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The bare values of the account's fields, null for none, and those under names that are no field."""
+    known = {name: _given(fields[name], value) for name, value in given.items() if name in fields}
+    return known, {name: value for name, value in given.items() if name not in fields}
 
 
 def _given(field: CustomField, value: Any) -> Any:

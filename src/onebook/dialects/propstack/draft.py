@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from onebook.model.account import Vocabulary
+from onebook.model.account import Dialect, Vocabulary
 from onebook.model.contact import Contact
 
-DIALECT = "propstack"
+DIALECT: Dialect = "propstack"
 OLD_CRM = "old_crm"
 """The member of `Contact.external_ids` that holds the vendor's `old_crm_id`."""
 

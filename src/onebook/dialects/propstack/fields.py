@@ -44,7 +44,7 @@ class Field:
 
     `kind` reads a client's value and `write` puts it into the draft, both None where the key is not written;
     `shows` is the schema of an answer's value, None where no answer has the key. `as_is`: the attribute `home`
-    is shown as it stands, or as `show` turns it.
+    is shown as it stands, or as `show` turns it. `to` is the resource whose ids the key holds.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Field:
     shows: Schema | None = None
     as_is: bool = False
     show: Callable[[Any], Any] | None = None
+    to: str = ""
 
 
 def _kept(name: str, home: str, kind: ValueType = TEXT, show: Callable[[Any], Any] | None = None) -> Field:
@@ -61,9 +62,14 @@ def _kept(name: str, home: str, kind: ValueType = TEXT, show: Callable[[Any], An
     return Field(name, home, kind, _attribute(home), kind.shows, True, show)
 
 
-def _hidden(name: str, home: str, kind: ValueType) -> Field:
+def _hidden(name: str, home: str, kind: ValueType, to: str = "") -> Field:
     """An attribute of the contact that is written and in no answer of the vendor's."""
-    return Field(name, home, kind, _attribute(home))
+    return Field(name, home, kind, _attribute(home), to=to)
+
+
+def _one(name: str, home: str, to: str) -> Field:
+    """The id of a record of one of the small lists."""
+    return Field(name, home, NUMBER, _attribute(home), NUMBER.shows, True, to=to)
 
 
 def _attribute(home: str) -> Write:
@@ -81,9 +87,9 @@ def _moment(home: str) -> Write:
     return write
 
 
-def _read(name: str, home: str, shows: Schema) -> Field:
+def _read(name: str, home: str, shows: Schema, to: str = "") -> Field:
     """An attribute of the contact that this dialect does not write."""
-    return Field(name, home, shows=shows, as_is=True)
+    return Field(name, home, shows=shows, as_is=True, to=to)
 
 
 def _derived(name: str, shows: Schema) -> Field:
@@ -91,10 +97,17 @@ def _derived(name: str, shows: Schema) -> Field:
 
 
 def _written(
-    name: str, home: str, kind: ValueType, write: Write, *, shown: bool = True, shows: Schema | None = None
+    name: str,
+    home: str,
+    kind: ValueType,
+    write: Write,
+    *,
+    shown: bool = True,
+    shows: Schema | None = None,
+    to: str = "",
 ) -> Field:
     """A key with a rule of its own."""
-    return Field(name, home, kind, write, (shows or kind.shows) if shown else None)
+    return Field(name, home, kind, write, (shows or kind.shows) if shown else None, to=to)
 
 
 def _phone(name: str, *, shown: bool = True) -> Field:
@@ -204,14 +217,14 @@ FIELDS: tuple[Field, ...] = (
     _phone("home_cell"),
     _phone("office_phone"),
     _phone("office_cell"),
-    _kept("client_status_id", "status_id", NUMBER),
-    _kept("client_source_id", "source_id", NUMBER),
+    _one("client_status_id", "status_id", "statuses"),
+    _one("client_source_id", "source_id", "sources"),
     _kept("locked", "is_locked", SWITCH),
-    _written("broker_ids", "extras.propstack.broker_ids", NUMBERS, _set_broker_ids),
+    _written("broker_ids", "extras.propstack.broker_ids", NUMBERS, _set_broker_ids, to="users"),
     _derived("status", {"anyOf": [_ref("StatusOfContact"), {"type": "object", "maxProperties": 0}]}),
     _derived("children_size", {"type": "integer", "minimum": 0}),
     _written("old_crm_id", f"external_ids.{OLD_CRM}", TEXT, lambda d, value: d.set_external_id(OLD_CRM, value)),
-    _kept("broker_id", "owner_id", NUMBER),
+    _one("broker_id", "owner_id", "users"),
     _kept("first_name", "first_name"),
     _kept("last_name", "last_name"),
     _line(0),
@@ -252,12 +265,12 @@ FIELDS: tuple[Field, ...] = (
     _kept("legal_form", "legal_form"),
     _kept("register_number", "register_number"),
     _kept("archived", "is_archived", SWITCH),
-    _read("creator_id", "creator_id", NUMBER.shows),
-    _read("updater_id", "updater_id", NUMBER.shows),
+    _read("creator_id", "creator_id", NUMBER.shows, "users"),
+    _read("updater_id", "updater_id", NUMBER.shows, "users"),
     _kept("cp_delete_request_date", "delete_requested_at", DATE),
     _kept("gdpr_status", "consent_status", CONSENT_STATUS, CONSENT.index),
     _kept("keep_data_till", "keep_data_until", DATE),
-    _kept("client_reason_id", "reason_id", NUMBER),
+    _one("client_reason_id", "reason_id", "reasons"),
     _derived("last_contact_at_formatted", _FORMATTED),
     _derived("created_at_formatted", _FORMATTED),
     _derived("updated_at_formatted", _FORMATTED),
@@ -274,13 +287,13 @@ FIELDS: tuple[Field, ...] = (
     _phone("office_fax", shown=False),
     _hidden("home_url", "website", TEXT),
     _hidden("score", "lead_score", NUMBER),
-    _hidden("second_broker_id", "second_owner_id", NUMBER),
+    _hidden("second_broker_id", "second_owner_id", NUMBER, "users"),
     _hidden("property_mailing_wanted", "property_mailing_wanted", FLAG),
-    _hidden("project_ids", "project_ids", NUMBERS),
-    _hidden("department_ids", "department_ids", NUMBERS),
-    _hidden("group_ids", "tag_ids", NUMBERS),
-    _written("add_group_ids", "", NUMBERS, _add_groups, shown=False),
-    _written("sub_group_ids", "", NUMBERS, _sub_groups, shown=False),
+    _hidden("project_ids", "project_ids", NUMBERS, "projects"),
+    _hidden("department_ids", "department_ids", NUMBERS, "departments"),
+    _hidden("group_ids", "tag_ids", NUMBERS, "tags"),
+    _written("add_group_ids", "", NUMBERS, _add_groups, shown=False, to="tags"),
+    _written("sub_group_ids", "", NUMBERS, _sub_groups, shown=False, to="tags"),
     _written("partial_custom_fields", "", OBJECT, set_partial_custom_fields, shown=False),
 )
 BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}

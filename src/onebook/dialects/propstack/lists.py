@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from onebook.dialects.propstack.draft import DIALECT
+from onebook.dialects.propstack.ids import read_beside
 from onebook.dialects.propstack.lookups import (
     FOR_CLIENTS,
     encode_broker,
@@ -19,6 +20,9 @@ from onebook.dialects.propstack.lookups import (
 from onebook.dialects.propstack.parameters import ENTITY, INCLUDE_GROUPS, SUPER_GROUP
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import data_of, list_of, ref
+from onebook.dialects.propstack.shown import own_in
+from onebook.dialects.propstack.tables.column import Table
+from onebook.dialects.propstack.tables.organisation import REASONS, STATUSES
 from onebook.dialects.propstack.values import NUMBER, TEXT, read_value
 from onebook.errors import Invalid
 from onebook.http.params import Params
@@ -49,8 +53,9 @@ def _of_entity(records: Iterable[R], params: Params) -> list[R]:
 
 async def _groups(ask: Ask) -> Reply:
     tags = _of_entity(ask.session.view.vocabulary.tags.values(), ask.params)
-    above = ask.params.integers("super_group")
-    return answer([encode_group(tag) for tag in tags if not above or tag.group_id in above])
+    words, asked = ask.session.view.vocabulary, ask.params.integers("super_group")
+    above = [own_in(words.tag_groups, number) or 0 for number in asked or ()]
+    return answer([encode_group(tag, words) for tag in tags if not above or tag.group_id in above])
 
 
 async def _create_group(ask: Ask) -> Reply:
@@ -59,7 +64,7 @@ async def _create_group(ask: Ask) -> Reply:
     async def work(unit: Unit) -> Tag:
         return await create_record(unit, tag)
 
-    return answer(encode_group(await ask.session.write(work)))
+    return answer(encode_group(await ask.session.write(work), ask.session.view.vocabulary))
 
 
 def _decode_group(body: Any, view: View) -> Tag:
@@ -69,16 +74,19 @@ def _decode_group(body: Any, view: View) -> Tag:
     if name is None:
         raise Invalid.at("name", "is required", "required")
     entity = read_value(TEXT, body.get("entity"), "entity", view.zone)
-    group_id = read_value(NUMBER, body.get("super_group_id"), "super_group_id", view.zone)
-    extras = {DIALECT: {"entity": entity}} if entity and entity != FOR_CLIENTS else {}
+    shown = read_value(NUMBER, body.get("super_group_id"), "super_group_id", view.zone)
+    group_id = None if shown is None else own_in(view.vocabulary.tag_groups, shown)
+    if shown is not None and group_id is None:
+        raise Invalid.at("super_group_id", f"there is no {shown}", "unknown_id")
+    extras: dict[str, dict[str, object]] = {DIALECT: {"entity": entity}} if entity and entity != FOR_CLIENTS else {}
     return Tag(name=name, group_id=group_id, extras=extras)
 
 
 async def _super_groups(ask: Ask) -> Reply:
     words = ask.session.view.vocabulary
     groups = _of_entity(words.tag_groups.values(), ask.params)
-    tags = list(words.tags.values()) if "groups" in (ask.params.texts("include") or ()) else None
-    return answer({"data": [encode_super_group(group, tags) for group in groups]})
+    whole = "groups" in (ask.params.texts("include") or ())
+    return answer({"data": [encode_super_group(group, words, whole=whole) for group in groups]})
 
 
 async def _custom_field_groups(ask: Ask) -> Reply:
@@ -89,7 +97,23 @@ async def _custom_field_groups(ask: Ask) -> Reply:
 
 async def _brokers(ask: Ask) -> Reply:
     words = ask.session.view.vocabulary
-    return answer([encode_broker(user, words.account) for user in words.users.values()])
+    return answer([encode_broker(user, words) for user in words.users.values()])
+
+
+async def _reservation_reasons(ask: Ask) -> Reply:
+    return answer(await _listed(ask.session.view, REASONS))
+
+
+async def _property_statuses(ask: Ask) -> Reply:
+    return answer(await _listed(ask.session.view, STATUSES))
+
+
+async def _listed(view: View, table: Table[Any]) -> list[dict[str, Any]]:
+    """A small list as it is put in order, what has no place behind."""
+    found: list[Any] = list(view.vocabulary.listed(table.record).values())
+    found.sort(key=lambda one: (one.position is None, one.position or 0, one.id))
+    beside = await read_beside(view, [table], found)
+    return [table.row(one, beside) for one in found]
 
 
 _READ_ERRORS = (401, 422, 429)
@@ -158,5 +182,21 @@ ROUTES: tuple[Route, ...] = (
         "users:read",
         "Nutzer lesen",
         answers={200: list_of(ref("Broker"))},
+    ),
+    Route(
+        "GET",
+        "/reservation_reasons",
+        _reservation_reasons,
+        "reservation_reasons:read",
+        "Absagegründe lesen",
+        answers={200: list_of(ref("ReservationReason"))},
+    ),
+    Route(
+        "GET",
+        "/property_statuses",
+        _property_statuses,
+        "property_statuses:read",
+        "Objekt-Status lesen",
+        answers={200: list_of(ref("PropertyStatus"))},
     ),
 )

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from onebook.dialects.propstack.custom_fields import FIELD_TYPES
-from onebook.dialects.propstack.draft import extras_of
-from onebook.model.account import Account, CustomField, Record, Source, Status, Tag, TagGroup, User
+from onebook.dialects.propstack.draft import OLD_CRM, extras_of
+from onebook.dialects.propstack.shown import shown_id, shown_in
+from onebook.model.account import CustomField, Record, Source, Status, Tag, TagGroup, User, Vocabulary
+from onebook.model.organisation import Department, Team
 
 FOR_CLIENTS = "for_clients"
 """The `entity` of what belongs to contacts, and of what does not say whom it belongs to."""
@@ -24,24 +26,25 @@ def entity_of(record: Record) -> str:
 
 def encode_source(source: Source) -> dict[str, Any]:
     """A contact source."""
-    return {"id": source.id, "name": source.name}
+    return {"id": shown_id(source), "name": source.name}
 
 
 def encode_status(status: Status) -> dict[str, Any]:
     """A contact status."""
-    return {"id": status.id, "name": status.name, "color": status.color, "position": status.position}
+    return {"id": shown_id(status), "name": status.name, "color": status.color, "position": status.position}
 
 
-def encode_group(tag: Tag) -> dict[str, Any]:
+def encode_group(tag: Tag, words: Vocabulary) -> dict[str, Any]:
     """A group, in lists of groups and in a contact's."""
-    return {"id": tag.id, "name": tag.name, "super_group_id": tag.group_id}
+    above = shown_in(words.tag_groups, tag.group_id)
+    return {"id": shown_id(tag), "name": tag.name, "super_group_id": above}
 
 
-def encode_super_group(group: TagGroup, tags: Iterable[Tag] | None) -> dict[str, Any]:
-    """A super group; with its groups where `tags` are given."""
-    row: dict[str, Any] = {"id": group.id, "name": group.name, "entity": entity_of(group)}
-    if tags is not None:
-        row["groups"] = [encode_group(tag) for tag in tags if tag.group_id == group.id]
+def encode_super_group(group: TagGroup, words: Vocabulary, *, whole: bool) -> dict[str, Any]:
+    """A super group; `whole`: with its groups."""
+    row: dict[str, Any] = {"id": shown_id(group), "name": group.name, "entity": entity_of(group)}
+    if whole:
+        row["groups"] = [encode_group(tag, words) for tag in words.tags.values() if tag.group_id == group.id]
     return row
 
 
@@ -53,7 +56,7 @@ def encode_custom_field_group(fields: Iterable[CustomField]) -> dict[str, Any]:
 
 def _custom_field(position: int, field: CustomField) -> dict[str, Any]:
     return {
-        "id": field.id,
+        "id": shown_id(field),
         "name": field.name,
         "pretty_name": field.label or field.name,
         "field_type": FIELD_TYPES[field.type],
@@ -65,12 +68,12 @@ def _custom_field(position: int, field: CustomField) -> dict[str, Any]:
 _BROKER_TEXTS = ("avatar", "avatar_url", "old_crm_id", "phone_system_number", "abstract", "description")
 
 
-def encode_broker(user: User, account: Account) -> dict[str, Any]:
+def encode_broker(user: User, words: Vocabulary) -> dict[str, Any]:
     """A user of the account; what only this vendor has of one is null unless it was given as a text."""
     own: Mapping[str, Any] = extras_of(user.extras)
     kept = {name: own[name] if isinstance(own.get(name), str) else None for name in _BROKER_TEXTS}
     return {
-        "id": user.id,
+        "id": shown_id(user),
         "salutation": user.salutation,
         "academic_title": user.academic_title,
         "first_name": user.first_name,
@@ -78,15 +81,15 @@ def encode_broker(user: User, account: Account) -> dict[str, Any]:
         "name": " ".join(part for part in (user.first_name, user.last_name) if part),
         "avatar": kept["avatar"],
         "avatar_url": kept["avatar_url"],
-        "old_crm_id": kept["old_crm_id"],
+        "old_crm_id": user.external_ids.get(OLD_CRM) or kept["old_crm_id"],
         "email": user.email,
         "position": user.position,
         "phone": user.phone,
         "phone_system_number": kept["phone_system_number"],
         "color": user.color,
-        "team_id": user.team_id,
-        "department_ids": user.department_ids,
-        "shop": {"name": account.name, "color": None},
+        "team_id": shown_in(words.listed(Team), user.team_id),
+        "department_ids": [shown_in(words.listed(Department), number) for number in user.department_ids],
+        "shop": {"name": words.account.name, "color": None},
         "abstract": kept["abstract"],
         "description": kept["description"],
     }

@@ -12,6 +12,14 @@ from typing import Any
 import msgspec
 
 from onebook.dialects.propstack.fields import VENDOR_NAMES
+from onebook.dialects.propstack.tables.deals import DEALS
+from onebook.dialects.propstack.tables.documents import DOCUMENTS
+from onebook.dialects.propstack.tables.organisation import TEAMS
+from onebook.dialects.propstack.tables.projects import PROJECTS
+from onebook.dialects.propstack.tables.properties import PROPERTIES
+from onebook.dialects.propstack.tables.relationships import RELATIONSHIPS
+from onebook.dialects.propstack.tables.saved_queries import SAVED_QUERIES
+from onebook.dialects.propstack.tables.tasks import TASKS
 from onebook.errors import (
     Conflict,
     Forbidden,
@@ -71,12 +79,63 @@ def _unauthenticated(error: OnebookError, ask: Ask) -> str:
     return "API-Key ist ungültig" if credential(ask) else "API-Key fehlt"
 
 
+NOUNS: Mapping[str, str] = {
+    "contacts": "Client",
+    "units": "Property",
+    "properties": "Property",
+    "projects": "Project",
+    "teams": "Team",
+    "tasks": "Task",
+    "activities": "Activity",
+    "client_properties": "ClientProperty",
+    "deal_pipelines": "DealPipeline",
+    "saved_queries": "SavedQuery",
+    "documents": "Document",
+    "hooks": "Hook",
+    "ownerships": "Ownership",
+    "partnerships": "Partnership",
+}
+"""What the vendor calls one of a path's things; but for the contacts' ours."""
+
+
+CONTACTS = "contacts"
+_TASK = {name: key for table in TASKS.values() for name, key in table.homes().items()}
+NAMES: Mapping[str, Mapping[str, str]] = {
+    **dict.fromkeys(("units", "properties"), PROPERTIES.homes()),
+    **dict.fromkeys(("tasks", "notes"), _TASK),
+    "projects": PROJECTS.homes(),
+    "teams": TEAMS.homes(),
+    "client_properties": DEALS.homes(),
+    "saved_queries": SAVED_QUERIES.homes(),
+    "documents": DOCUMENTS.homes(),
+    "ownerships": RELATIONSHIPS.homes(),
+    "partnerships": RELATIONSHIPS.homes(),
+    "hooks": {"url": "target_url"},
+}
+"""Canonical path → the vendor's key, of what stands beside the contacts."""
+
+
+UNKNOWN_ATTRIBUTE = "unknown_attribute"
+
+
+def unknown_attribute(name: str, noun: str) -> Malformed:
+    """There is no such attribute; status and text were measured on the live API for properties."""
+    text = f"unknown attribute '{name[:100]}' for {noun}."
+    return Malformed(text, (Problem(name, UNKNOWN_ATTRIBUTE, text),))
+
+
+def _malformed(error: OnebookError, ask: Ask) -> str:
+    told = error.problems and error.problems[0].code == UNKNOWN_ATTRIBUTE
+    return error.message if told else "Der Body enthält kein gültiges JSON."
+
+
 def _not_found(error: OnebookError, ask: Ask) -> str:
-    return f"Client mit der id={ask.path_params.get('id', '')} konnte nicht gefunden werden."
+    which = f" mit der id={ask.path_params['id']}" if "id" in ask.path_params else ""
+    return f"{NOUNS.get(_about(ask.path), 'Client')}{which} konnte nicht gefunden werden."
 
 
 _ANSWERS: dict[type[OnebookError], tuple[int, Callable[[Any, Ask], str]]] = {
-    Malformed: (400, lambda error, ask: "Der Body enthält kein gültiges JSON."),
+    Malformed: (400, _malformed),
     TooLarge: (413, lambda error, ask: "Der Body ist zu groß."),
     Invalid: (422, lambda error, ask: "Die Anfrage ist ungültig."),
     Conflict: (422, lambda error, ask: "Die Änderung steht im Widerspruch zu vorhandenen Daten."),
@@ -99,9 +158,9 @@ _HEADERS: dict[type[OnebookError], Callable[[Any], tuple[bytes, bytes]]] = {
 }
 
 
-def answer(value: object) -> Reply:
+def answer(value: object, status: int = 200) -> Reply:
     """`value` as JSON."""
-    return Reply(body=msgspec.json.encode(value), content_type=JSON_UTF8)
+    return Reply(status, msgspec.json.encode(value), JSON_UTF8)
 
 
 def credential(ask: Ask) -> str | None:
@@ -116,18 +175,27 @@ def error_reply(error: OnebookError, ask: Ask) -> Reply:
     """The answer that tells `error`: one text for each problem that names a field, else the one of its class."""
     status, text = next(_ANSWERS[kind] for kind in type(error).__mro__ if kind in _ANSWERS)
     told = error.problems if isinstance(error, Invalid | Conflict) and status == 422 else ()
-    texts = [problem_text(problem) for problem in told if problem.path or problem.code in TEXTS] or [text(error, ask)]
+    about = _about(ask.path)
+    texts = [problem_text(problem, about) for problem in told if problem.path or problem.code in TEXTS]
     headers = tuple(write(error) for kind, write in _HEADERS.items() if isinstance(error, kind))
-    return Reply(status, msgspec.json.encode({"errors": texts}), JSON_UTF8, headers)
+    return Reply(status, msgspec.json.encode({"errors": texts or [text(error, ask)]}), JSON_UTF8, headers)
 
 
-def problem_text(problem: Problem) -> str:
+def problem_text(problem: Problem, about: str = CONTACTS) -> str:
     """`broker_id existiert nicht`: the field under the vendor's name, or the body, and what is wrong with it."""
-    return f"{vendor_name(problem.path) or 'Der Body'} {TEXTS.get(problem.code, 'ist ungültig')}"
+    return f"{vendor_name(problem.path, about) or 'Der Body'} {TEXTS.get(problem.code, 'ist ungültig')}"
 
 
-def vendor_name(path: str) -> str:
+def _about(path: str) -> str:
+    """Which of the vendor's things a path is about: its first word."""
+    return path.rpartition("/v1/")[2].partition("/")[0]
+
+
+def vendor_name(path: str, about: str = CONTACTS) -> str:
     """What the vendor calls the field at a canonical path; a path that is the vendor's already stays."""
+    if about in NAMES:
+        head, _, rest = path.partition(".")
+        return f"custom_fields.{rest}" if head == "custom" else NAMES[about].get(path, NAMES[about].get(head, path))
     path = path.removeprefix("client.")
     head, _, rest = path.partition(".")
     if head in ("custom", "emails", "phones"):

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-from onebook.dialects.propstack import contacts, lists
+from onebook.dialects.propstack import (
+    activities,
+    contacts,
+    datadump,
+    deals,
+    hooks,
+    lists,
+    notes,
+    projects,
+    properties,
+    relationships,
+    saved_queries,
+    tasks,
+    teams,
+)
 from onebook.dialects.propstack.replies import ERROR_SCHEMA, credential, error_reply
 from onebook.dialects.propstack.schemas import SCHEMAS
-from onebook.http.route import DialectServer
+from onebook.http.route import DialectServer, Route, Schema
+
+_TOPICS = (teams, tasks, activities, notes, deals, saved_queries, projects, properties, hooks)
+ROUTES: tuple[Route, ...] = (
+    *contacts.ROUTES,
+    *lists.ROUTES,
+    *(route for topic in _TOPICS for route in topic.ROUTES),
+    *relationships.ROUTES,
+    *datadump.ROUTES,
+)
+_SCHEMAS: dict[str, Schema] = {**SCHEMAS, **{name: one for topic in _TOPICS for name, one in topic.SCHEMAS.items()}}
 
 SERVER = DialectServer(
     name="propstack",
     prefix="/propstack",
     sample="/contacts?per=2",
     base="/v1",
-    title="Propstack API v1: Kontakte",
-    description="The contact book as clients of Propstack's API v1 know it.",
-    routes=(*contacts.ROUTES, *lists.ROUTES),
+    title="Propstack API v1",
+    description="The book as clients of Propstack's API v1 know it: contacts, and all that stands around them.",
+    routes=ROUTES,
     credential=credential,
     error_reply=error_reply,
     error_schema=ERROR_SCHEMA,
@@ -22,5 +46,5 @@ SERVER = DialectServer(
         "header": {"type": "apiKey", "in": "header", "name": "X-API-KEY"},
         "query": {"type": "apiKey", "in": "query", "name": "api_key"},
     },
-    schemas=SCHEMAS,
+    schemas=_SCHEMAS,
 )

@@ -113,17 +113,27 @@ class Table(Generic[R]):
         """The record as a row."""
         return {name: get(record, beside) for name, get in self._gets}
 
-    def with_columns(self, *more: AnyColumn, without: frozenset[str] = frozenset()) -> Table[R]:
-        """The same with `more` at its end, in place of those of the same name, and without others."""
-        gone = without | {column.name for column in more}
-        return Table(self.name, self.record, [*(one for one in self.columns if one.name not in gone), *more])
+    def homes(self) -> dict[str, str]:
+        """Home → key, of the columns that are written."""
+        written = (column for column in self.columns if isinstance(column, Column) and column.written)
+        return {column.home: column.name for column in written}
+
+    def with_columns(self, *more: AnyColumn) -> Table[R]:
+        """The same with `more` in place of those of the same name, the new ones at its end."""
+        others = {column.name: column for column in more}
+        kept = [others.pop(column.name, column) for column in self.columns]
+        return Table(self.name, self.record, [*kept, *others.values()])
+
+    def without(self, *names: str) -> Table[R]:
+        """The same without some columns."""
+        return Table(self.name, self.record, [column for column in self.columns if column.name not in names])
 
 
 def getter(column: AnyColumn) -> Get:
     """What reads the column's value, as it is shown, out of a record."""
     if isinstance(column, NameColumn):
         return _name_getter(column)
-    pick, show, nothing, to = _picker(column), column.show, column.nothing, column.to
+    pick, show, nothing, to = picker(column), column.show, column.nothing, column.to
     if column.kind is MOMENT:
         return lambda record, beside: nothing if (value := pick(record)) is None else beside.time(value)
     if to and column.kind is NUMBERS:
@@ -148,12 +158,12 @@ def _shown_id(own: int | None, shown: Mapping[int, int]) -> int | None:
 
 
 def _name_getter(column: NameColumn) -> Get:
-    kept = _picker(Column(column.name, f"{EXTRAS}.{column.name}"))
+    kept = picker(Column(column.name, f"{EXTRAS}.{column.name}"))
     number = attrgetter(column.home)
     return lambda record, beside: beside.names.get(column.to, {}).get(number(record)) or kept(record)
 
 
-def _picker(column: Column) -> Callable[[Any], Any]:
+def picker(column: Column) -> Callable[[Any], Any]:
     """What reads the kept value; of what the dialect or the agency named freely, only a value of the column's type."""
     head, _, member = column.home.partition(".")
     if not member:
@@ -215,6 +225,12 @@ def put(record: R, values: Sequence[tuple[Column, Any]]) -> R:
         else:
             changes[head] = _with_member(whole, member, value)
     return replace(record, **changes) if changes else record
+
+
+def put_extras(record: R, values: Mapping[str, Any]) -> R:
+    """`record` with what no column holds kept as it came, null too."""
+    own = {**record.extras.get(DIALECT, {}), **values}
+    return replace(record, extras={**record.extras, DIALECT: own}) if values else record
 
 
 def _with_member(members: dict[str, Any], name: str, value: Any) -> dict[str, Any]:

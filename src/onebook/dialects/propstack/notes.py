@@ -1,0 +1,150 @@
+"""The paths of notes and of events, which are lists of the tasks that are the one or the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from onebook.dialects.propstack import kinds
+from onebook.dialects.propstack.calls import LIST_ERRORS
+from onebook.dialects.propstack.kinds import Filter, Kind
+from onebook.dialects.propstack.parameters import ORDER, PAGE, PER, SPANS, TIME, ids, param
+from onebook.dialects.propstack.replies import answer
+from onebook.dialects.propstack.schemas import list_of, ref, shape
+from onebook.dialects.propstack.shapes import row_schema, with_meta
+from onebook.dialects.propstack.shown import shown_id
+from onebook.dialects.propstack.tables.tasks import TASKS
+from onebook.dialects.propstack.tasks import BODY, MORE, given_in, make_task, task_rows
+from onebook.dialects.propstack.values import nullable
+from onebook.errors import Invalid
+from onebook.http.route import Ask, Reply, Route, Schema
+from onebook.model.activity import Activity, Appointment, Note
+from onebook.model.contact import display_name
+from onebook.model.property import Property
+from onebook.service.records import get_records
+from onebook.service.session import Unit, View
+from onebook.store.contacts import read_contacts
+from onebook.store.records import RecordSort
+
+NOTE: Kind[Activity] = Kind(TASKS[Note], "note", Note())
+EVENT: Kind[Activity] = Kind(TASKS[Appointment], "task", Appointment())
+FILTERS = (
+    Filter("broker", "user", "users"),
+    Filter("broker_id", "user", "users"),
+    Filter("client", "contact", "contacts"),
+    Filter("client_id", "contact", "contacts"),
+    Filter("property", "property", "properties"),
+    Filter("property_id", "property", "properties"),
+    Filter("project", "project", "projects"),
+    Filter("project_id", "project", "projects"),
+    Filter("note_type", "type", "activity_types"),
+)
+EVENT_SORTS: Mapping[str, RecordSort] = {
+    "starts_at": "position",
+    "id": "id",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+}
+
+
+async def _notes(ask: Ask) -> Reply:
+    view = ask.session.view
+    listed = await kinds.list_page(ask, NOTE, await kinds.keys_of(view, ask.params, FILTERS))
+    return answer({"notes": await _named_rows(view, listed.records)})
+
+
+async def _named_rows(view: View, found: Sequence[Activity]) -> list[dict[str, Any]]:
+    """The tasks, each with what its first contact and its first property are called."""
+    people = await read_contacts(view.reader, sorted({one.contact_ids[0] for one in found if one.contact_ids}))
+    houses = await get_records(view, Property, sorted({one.property_ids[0] for one in found if one.property_ids}))
+    rows = await task_rows(view, found)
+    for row, one in zip(rows, found, strict=True):
+        person = people.get(one.contact_ids[0]) if one.contact_ids else None
+        house = houses.get(one.property_ids[0]) if one.property_ids else None
+        row["client"] = None if person is None else {"id": shown_id(person), "name": display_name(person)}
+        row["property"] = None if house is None else {"id": shown_id(house), "name": house.reference or house.title}
+        row["get_title"] = one.title
+        row["comment_size"] = 0
+    return rows
+
+
+async def _create(ask: Ask) -> Reply:
+    given = given_in(ask, "note")
+    rest = {name: value for name, value in given.items() if name not in ("is_event", "is_reminder")}
+    bodies = [name for name in ("title", "note_type_id", "body") if rest.get(name) not in (None, "")]
+    if not bodies:
+        raise Invalid.at("body", "is required", "required")
+
+    async def work(unit: Unit) -> Activity:
+        return await make_task(unit, rest, (Note,), untitled=True)
+
+    note = await ask.session.write(work)
+    return answer((await _named_rows(ask.session.view, [note]))[0])
+
+
+async def _events(ask: Ask) -> Reply:
+    view, params = ask.session.view, ask.params
+    keys = await kinds.keys_of(view, params, FILTERS)
+    sort = (
+        kinds.sorting(params, EVENT_SORTS) if params.text("sort_by") else ("position", params.text("order") == "desc")
+    )
+    listed = await kinds.list_page(ask, EVENT, keys, sort=sort, happened="starts_at")
+    rows = await _named_rows(view, listed.records)
+    return answer({"events": rows, "meta": {"total_count": await listed.total()}})
+
+
+_FILTERS = tuple(ids(one.name) for one in FILTERS)
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "GET",
+        "/notes",
+        _notes,
+        "notes:read",
+        "Notizen lesen",
+        params=(*_FILTERS, *SPANS, PAGE, PER, param("sort_by", {"enum": [*kinds.SORTS, ""]}), ORDER),
+        answers={200: shape({"notes": list_of(ref("Note"))})},
+        errors=LIST_ERRORS,
+    ),
+    Route(
+        "POST",
+        "/notes",
+        _create,
+        "notes:write",
+        "Notiz erstellen",
+        body=ref("NoteBody"),
+        answers={200: ref("Note")},
+        errors=(400, 401, 413, 422, 429),
+    ),
+    Route(
+        "GET",
+        "/events",
+        _events,
+        "appointments:read",
+        "Termine lesen, nach ihrem Beginn",
+        params=(
+            *_FILTERS,
+            *SPANS,
+            *(param(f"starts_at_{end}", TIME) for end in ("from", "to", "after", "before")),
+            PAGE,
+            PER,
+            param("sort_by", {"enum": [*EVENT_SORTS, ""]}),
+            ORDER,
+        ),
+        answers={200: with_meta("events", ref("Note"))},
+        errors=LIST_ERRORS,
+    ),
+)
+_NAMED: Schema = {"anyOf": [shape({"id": {"type": "integer"}, "name": nullable("string")}), {"type": "null"}]}
+SCHEMAS: Mapping[str, Schema] = {
+    "Note": row_schema(
+        TASKS[Note],
+        {
+            **MORE,
+            "client": _NAMED,
+            "property": _NAMED,
+            "get_title": nullable("string"),
+            "comment_size": {"type": "integer"},
+        },
+    ),
+    "NoteBody": {"type": "object", "required": ["note"], "properties": {"note": BODY["properties"]["task"]}},
+}

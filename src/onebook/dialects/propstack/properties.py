@@ -1,0 +1,121 @@
+"""The paths of properties, which the vendor also calls units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from onebook.dialects.propstack import kinds
+from onebook.dialects.propstack.calls import LIST_ERRORS, Calls
+from onebook.dialects.propstack.draft import DIALECT
+from onebook.dialects.propstack.filters import ARCHIVED, page_of
+from onebook.dialects.propstack.kinds import Filter, Keys, Kind
+from onebook.dialects.propstack.parameters import PAGED, WITH_META, ids, param
+from onebook.dialects.propstack.replies import answer
+from onebook.dialects.propstack.schemas import ref
+from onebook.dialects.propstack.shapes import bare_or_meta, body_schema, row_schema
+from onebook.dialects.propstack.tables.column import Column
+from onebook.dialects.propstack.tables.properties import MARKETING, PROPERTIES
+from onebook.errors import Invalid
+from onebook.http.params import Params
+from onebook.http.route import Ask, Reply, Route, Schema
+from onebook.model.property import Property
+from onebook.service.records import records_by_shown_ids
+from onebook.service.session import View
+from onebook.store.resources import BY_RECORD, all_keys
+
+TABLE = PROPERTIES.with_columns(Column("name", "reference", written=False))
+"""`name` is what people call a property by: its number."""
+PROPERTY = Kind(TABLE, "property", Property(), entity="properties", strict="Property")
+FILTERS = (
+    Filter("status", "property_status", "property_statuses"),
+    Filter("project_id", "project", "projects"),
+    Filter("broker_id", "agent", "users"),
+    Filter("broker_ids", "agent", "users"),
+    Filter("group", "tag", "tags"),
+    Filter("department_ids", "department", "departments"),
+    Filter("owner_id", "owner", "contacts"),
+    Filter("marketing_type", "operation", words=MARKETING),
+)
+
+
+def archived_key(params: Params) -> Keys:
+    """The key of `archived=`: absent means those that are not, 1 those that are, -1 both."""
+    text = (params.text("archived") or "0").strip().lower()
+    if text not in ARCHIVED:
+        raise Invalid.at("archived", f"must be one of {', '.join(ARCHIVED)}", "not_a_choice")
+    return [] if ARCHIVED[text] is None else [("is_archived", (str(int(bool(ARCHIVED[text]))),))]
+
+
+async def property_rows(view: View, found: Sequence[Property]) -> list[dict[str, Any]]:
+    """The properties as rows."""
+    return await kinds.rows(view, PROPERTY, found)
+
+
+async def _list(ask: Ask) -> Reply:
+    view, params = ask.session.view, ask.params
+    keys = [*await kinds.keys_of(view, params, FILTERS), *archived_key(params)]
+    reference = params.text("unit_id")
+    keys += [("reference", (reference,))] if reference else []
+    asked = params.integers("property_ids")
+    if asked:
+        found, total = await _among(ask, asked, keys)
+    else:
+        listed = await kinds.list_page(ask, PROPERTY, keys)
+        found, total = listed.records, await listed.total() if params.flag("with_meta") else 0
+    rows = await property_rows(view, found)
+    return answer({"data": rows, "meta": {"total_count": total}} if params.flag("with_meta") else rows)
+
+
+async def _among(ask: Ask, asked: Sequence[int], keys: Keys) -> tuple[list[Property], int]:
+    """The page of those of `asked` that have the keys, and how many they are, by id."""
+    texts = [str(number) for number in dict.fromkeys(asked)]
+    found = await records_by_shown_ids(ask.session.view, Property, DIALECT, texts)
+    resource = BY_RECORD[Property]
+    kept = [one for one in found.values() if fits(all_keys(resource, one), keys)]
+    kept.sort(key=lambda one: one.id, reverse=kinds.sorting(ask.params)[1])
+    page = page_of(ask.params)
+    return kept[page.offset : page.offset + page.limit], len(kept)
+
+
+def fits(has: Sequence[tuple[str, str]], keys: Keys) -> bool:
+    """Whether what is found under `has` has a value of each of `keys`."""
+    return all(any((kind, value) in has for value in values) for kind, values in keys)
+
+
+_PARAMS = (
+    *(ids(one.name) for one in FILTERS if one.words is None),
+    ids("property_ids"),
+    param("unit_id"),
+    param("marketing_type", {"type": "array", "items": {"enum": [*MARKETING]}}),
+    param("archived", {"enum": [*ARCHIVED, ""]}, "Absent: active only, 1: archived only, -1: both."),
+    *PAGED,
+    WITH_META,
+    param("expand", text="Anything; rows always have all keys."),
+)
+
+
+def _routes(path: str) -> tuple[Route, ...]:
+    rows = bare_or_meta(ref("Property"))
+    calls = Calls(path, PROPERTY, "Property", "Objekt", stub=True)
+    return (
+        Route(
+            "GET",
+            path,
+            _list,
+            "properties:read",
+            "Objekte lesen",
+            params=_PARAMS,
+            answers={200: rows},
+            errors=LIST_ERRORS,
+        ),
+        *calls.routes(),
+    )
+
+
+ROUTES: tuple[Route, ...] = (*_routes("/units"), *_routes("/properties"))
+SCHEMAS: Mapping[str, Schema] = {
+    "Property": row_schema(TABLE, custom=True),
+    "PropertyBody": body_schema(TABLE, "property", new=False, custom=True, strict=True),
+    "NewPropertyBody": body_schema(TABLE, "property", new=True, custom=True, strict=True),
+}

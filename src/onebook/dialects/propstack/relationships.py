@@ -1,0 +1,191 @@
+"""How contacts stand to properties: the paths of ownerships, partnerships and favorites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec.structs import replace
+
+from onebook.dialects.propstack.calls import READ_ERRORS, WRITE_ERRORS
+from onebook.dialects.propstack.draft import DIALECT
+from onebook.dialects.propstack.filters import page_of
+from onebook.dialects.propstack.ids import own_ids
+from onebook.dialects.propstack.parameters import PAGE, PER
+from onebook.dialects.propstack.properties import property_rows
+from onebook.dialects.propstack.replies import answer
+from onebook.dialects.propstack.schemas import list_of, ref
+from onebook.dialects.propstack.values import NUMBER, NUMBERS, TEXT, read_value
+from onebook.errors import Invalid, NotFound, Problem
+from onebook.http.route import Ask, Reply, Route
+from onebook.model.property import Property
+from onebook.model.query import Page
+from onebook.model.relationship import Relationship, RelationshipKind
+from onebook.service.contacts import contact_by_shown_id
+from onebook.service.records import change_record, create_record, find_records, get_records, remove_record
+from onebook.service.session import Unit, View
+
+_ALL = Page(limit=10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """What a body says: shown ids, and what the relationship is called."""
+
+    client_id: int
+    property_id: int
+    name: str | None
+
+
+def _read_link(ask: Ask, wrapper: str) -> _Link:
+    payload = ask.json()
+    inner = payload.get(wrapper, payload) if isinstance(payload, dict) else None
+    if not isinstance(inner, dict):
+        raise Invalid.at(wrapper, "must be an object", "not_an_object")
+    zone = ask.session.view.zone
+    numbers = {name: read_value(NUMBER, inner.get(name), name, zone) for name in ("client_id", "property_id")}
+    missing = tuple(Problem(name, "required", "is required") for name, value in numbers.items() if value is None)
+    if missing:
+        raise Invalid(f"{missing[0].path}: is required", missing)
+    return _Link(numbers["client_id"], numbers["property_id"], read_value(TEXT, inner.get("name"), "name", zone))
+
+
+async def _ends(view: View, link: _Link) -> tuple[int, int]:
+    """The own ids of the contact and the property; raises Invalid naming the key for one that there is not."""
+    points = (("contacts", link.client_id), ("properties", link.property_id))
+    owns = await own_ids(view, points)
+    for name, point in zip(("client_id", "property_id"), points, strict=True):
+        if point not in owns:
+            raise Invalid.at(name, f"there is no {point[1]}", "unknown_id")
+    return owns[points[0]], owns[points[1]]
+
+
+async def _between(view: View, kind: RelationshipKind, contact_id: int, property_id: int) -> list[Relationship]:
+    keys = [("contact", (str(contact_id),)), ("property", (str(property_id),)), ("kind", (kind,))]
+    return await find_records(view, Relationship, _ALL, keys=keys)
+
+
+async def _link(unit: Unit, kind: RelationshipKind, link: _Link) -> None:
+    """Make the relationship; where there is one of this name already, or one without, it is that."""
+    contact_id, property_id = await _ends(unit, link)
+    for known in await _between(unit, kind, contact_id, property_id):
+        if link.name is None or known.name in (None, link.name):
+            if link.name is not None and known.name != link.name:
+                await change_record(unit, Relationship, known.id, lambda one: replace(one, name=link.name))
+            return
+    made = Relationship(kind=kind, name=link.name, contact_id=contact_id, property_id=property_id)
+    await create_record(unit, made)
+
+
+async def _unlink(unit: Unit, kind: RelationshipKind, link: _Link) -> None:
+    """Put the relationships of this name, or with none given all of the kind, into the trash; raises NotFound."""
+    contact_id, property_id = await _ends(unit, link)
+    known = await _between(unit, kind, contact_id, property_id)
+    gone = [one for one in known if link.name is None or one.name == link.name]
+    if not gone:
+        raise NotFound
+    for one in gone:
+        await remove_record(unit, Relationship, one.id)
+
+
+def _routes(path: str, wrapper: str, kind: RelationshipKind, noun: str) -> tuple[Route, ...]:
+    async def create(ask: Ask) -> Reply:
+        link = _read_link(ask, wrapper)
+        await ask.session.write(lambda unit: _link(unit, kind, link))
+        return answer({"okay": True})
+
+    async def remove(ask: Ask) -> Reply:
+        link = _read_link(ask, wrapper)
+        await ask.session.write(lambda unit: _unlink(unit, kind, link))
+        return answer({"okay": True})
+
+    fields = {"client_id": NUMBER.takes, "property_id": NUMBER.takes, "name": TEXT.takes}
+    body = {"type": "object", "required": ["client_id", "property_id"], "properties": fields}
+    return tuple(
+        Route(
+            method,
+            path,
+            handler,
+            "relationships:write",
+            f"{noun} {verb}",
+            body=body,
+            answers={200: ref("Okay")},
+            errors=errors,
+        )
+        for method, handler, verb, errors in (
+            ("POST", create, "erstellen", (400, 401, 413, 422, 429)),
+            ("DELETE", remove, "löschen", WRITE_ERRORS),
+        )
+    )
+
+
+async def _favorites(ask: Ask) -> Reply:
+    view = ask.session.view
+    contact = await contact_by_shown_id(view, DIALECT, ask.path_params["id"])
+    keys = [("contact", (str(contact.id),)), ("kind", ("favorite",))]
+    liked = await find_records(view, Relationship, page_of(ask.params), keys=keys, order="id")
+    houses = await get_records(view, Property, [one.property_id or 0 for one in liked])
+    there = [houses[one.property_id or 0] for one in liked if (one.property_id or 0) in houses]
+    return answer(await property_rows(view, [house for house in there if house.deleted_at is None]))
+
+
+async def _add_favorites(ask: Ask) -> Reply:
+    shown = ask.path_params["id"]
+    wanted = _read_favorites(ask.json(), ask)
+
+    async def work(unit: Unit) -> None:
+        contact = await contact_by_shown_id(unit, DIALECT, shown)
+        owns = await own_ids(unit, [("properties", number) for number in wanted])
+        for number in wanted:
+            own = owns.get(("properties", number))
+            if own is None:
+                raise Invalid.at("property_id", f"there is no {number}", "unknown_id")
+            if not await _between(unit, "favorite", contact.id, own):
+                made = Relationship(kind="favorite", contact_id=contact.id, property_id=own)
+                await create_record(unit, made)
+
+    await ask.session.write(work)
+    return answer({"okay": True})
+
+
+def _read_favorites(payload: Any, ask: Ask) -> tuple[int, ...]:
+    """`property_id` or `property_ids`, also wrapped in `favorite`."""
+    inner = payload.get("favorite", payload) if isinstance(payload, dict) else None
+    if not isinstance(inner, dict):
+        raise Invalid.at("property_id", "is required", "required")
+    zone = ask.session.view.zone
+    one = read_value(NUMBER, inner.get("property_id"), "property_id", zone)
+    found: tuple[int, ...] = read_value(NUMBERS, inner.get("property_ids"), "property_ids", zone)
+    found = found if one is None else (one, *found)
+    if not found:
+        raise Invalid.at("property_id", "is required", "required")
+    return found
+
+
+ROUTES: tuple[Route, ...] = (
+    *_routes("/ownerships", "ownership", "ownership", "Eigentümer"),
+    *_routes("/partnerships", "partnership", "partnership", "Partner"),
+    Route(
+        "GET",
+        "/contacts/{id}/favorites",
+        _favorites,
+        "relationships:read",
+        "Favoriten des Kontakts lesen",
+        params=(PAGE, PER),
+        answers={200: list_of(ref("Property"))},
+        errors=READ_ERRORS,
+    ),
+    Route(
+        "POST",
+        "/contacts/{id}/favorites",
+        _add_favorites,
+        "relationships:write",
+        "Favoriten des Kontakts hinzufügen",
+        body={
+            "type": "object",
+            "properties": {"property_id": NUMBER.takes, "property_ids": NUMBERS.takes},
+        },
+        answers={200: ref("Okay")},
+        errors=WRITE_ERRORS,
+    ),
+)

@@ -1,0 +1,61 @@
+"""The paths of saved queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from onebook.dialects.propstack import kinds
+from onebook.dialects.propstack.calls import LIST_ERRORS, Calls
+from onebook.dialects.propstack.kinds import Filter, Kind
+from onebook.dialects.propstack.parameters import FLAG, PAGED, WITH_META, ids, param
+from onebook.dialects.propstack.replies import answer
+from onebook.dialects.propstack.schemas import data_of, ref
+from onebook.dialects.propstack.shapes import body_schema, row_schema, with_meta
+from onebook.dialects.propstack.tables.rows import one
+from onebook.dialects.propstack.tables.saved_queries import SAVED_QUERIES
+from onebook.http.route import Ask, Reply, Route, Schema
+from onebook.model.saved_query import SavedQuery
+
+QUERY = Kind(
+    SAVED_QUERIES.with_columns(one("client_id", "contact_id", "contacts", required=True)),
+    "saved_query",
+    SavedQuery(),
+    entity="saved_queries",
+)
+FILTERS = (
+    Filter("client", "contact", "contacts"),
+    Filter("client_id", "contact", "contacts"),
+    Filter("broker_id", "user", "users"),
+)
+
+
+async def _list(ask: Ask) -> Reply:
+    view, params = ask.session.view, ask.params
+    keys = await kinds.keys_of(view, params, FILTERS)
+    active = params.flag("active")
+    if active is not None:
+        keys.append(("is_active", (str(int(active)),)))
+    listed = await kinds.list_page(ask, QUERY, keys)
+    rows = await kinds.rows(view, QUERY, listed.records)
+    meta = {"meta": {"total_count": await listed.total()}} if params.flag("with_meta") else {}
+    return answer({"data": rows, **meta})
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "GET",
+        "/saved_queries",
+        _list,
+        "saved_queries:read",
+        "Suchprofile lesen",
+        params=(*(ids(one.name) for one in FILTERS), param("active", FLAG), *PAGED, WITH_META),
+        answers={200: {"anyOf": [data_of(ref("SavedQuery")), with_meta("data", ref("SavedQuery"))]}},
+        errors=LIST_ERRORS,
+    ),
+    *Calls("/saved_queries", QUERY, "SavedQuery", "Suchprofil").routes(),
+)
+SCHEMAS: Mapping[str, Schema] = {
+    "SavedQuery": row_schema(QUERY.table, custom=True),
+    "SavedQueryBody": body_schema(QUERY.table, "saved_query", new=False, custom=True),
+    "NewSavedQueryBody": body_schema(QUERY.table, "saved_query", new=True, custom=True),
+}

@@ -1,0 +1,194 @@
+"""The paths of tasks: one for appointments, todos, notes and cancelations; what is said of one decides which it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import asdict
+
+from onebook.dialects.propstack.calls import READ_ERRORS, WRITE_ERRORS
+from onebook.dialects.propstack.custom_fields import custom_fields_shown
+from onebook.dialects.propstack.draft import DIALECT
+from onebook.dialects.propstack.ids import own_ids, read_beside
+from onebook.dialects.propstack.permits import permitted
+from onebook.dialects.propstack.replies import answer
+from onebook.dialects.propstack.schemas import list_of, ref
+from onebook.dialects.propstack.shapes import CUSTOM_FIELDS, body_schema, row_schema
+from onebook.dialects.propstack.shown import shown_id
+from onebook.dialects.propstack.tables.column import EXTRAS, Column, picker, put
+from onebook.dialects.propstack.tables.tasks import FLAGS, TASKS, kind_of
+from onebook.dialects.propstack.tables.written import CUSTOM, Written, read_written, unwrapped
+from onebook.dialects.propstack.values import SWITCH, read_value
+from onebook.errors import Forbidden, Invalid, NotFound
+from onebook.http.route import Ask, Reply, Route, Schema
+from onebook.model.activity import Activity, Note
+from onebook.service.records import change_record, create_record, records_by_shown_ids, remove_record
+from onebook.service.session import Unit, View
+
+
+async def found_task(view: View, shown: str, among: Sequence[type[Activity]]) -> Activity:
+    """The task of one of some kinds that answers to `shown`; raises NotFound."""
+    if "\0" not in shown:
+        for record in among:
+            found = await records_by_shown_ids(view, record, DIALECT, [shown])
+            if shown in found:
+                return found[shown]
+    raise NotFound
+
+
+async def task_rows(view: View, tasks: Sequence[Activity]) -> list[dict[str, Any]]:
+    """The tasks as they are read alone, each with all keys."""
+    beside = await read_beside(view, TASKS.values(), tasks)
+    fields = view.vocabulary.fields_of("activities")
+    rows = []
+    for task in tasks:
+        row = TASKS[type(task)].row(task, beside)
+        row |= {name: isinstance(task, record) for name, record in FLAGS.items()}
+        row[CUSTOM] = custom_fields_shown(task.custom, fields, view.zone)
+        rows.append({**row, "attachments": []})
+    return rows
+
+
+async def _read(ask: Ask) -> Reply:
+    view = ask.session.view
+    task = await found_task(view, ask.path_params["id"], permitted(ask, "read", TASKS))
+    return answer((await task_rows(view, [task]))[0])
+
+
+async def _create(ask: Ask) -> Reply:
+    given = given_in(ask, "task")
+    may = permitted(ask, "write", TASKS)
+
+    async def work(unit: Unit) -> Activity:
+        return await make_task(unit, given, may)
+
+    return answer({"ok": True, "id": shown_id(await ask.session.write(work))})
+
+
+async def _delete(ask: Ask) -> Reply:
+    may = permitted(ask, "write", TASKS)
+
+    async def work(unit: Unit) -> int:
+        task = await found_task(unit, ask.path_params["id"], may)
+        await remove_record(unit, type(task), task.id)
+        return shown_id(task)
+
+    return answer({"ok": True, "id": await ask.session.write(work)})
+
+
+def given_in(ask: Ask, wrapper: str) -> Mapping[str, Any]:
+    """What the body holds under its wrapper; raises Invalid where that is nothing."""
+    given = unwrapped(ask.json(), wrapper)
+    if not given:
+        raise Invalid.at(wrapper, "must not be empty", "empty")
+    return given
+
+
+async def make_task(
+    unit: Unit, given: Mapping[str, Any], may: Sequence[type[Activity]], *, untitled: bool = False
+) -> Activity:
+    """A new task of one of the kinds that one `may`.
+
+    Without a title and a type it is refused (the vendor's page), unless it may be `untitled`.
+    """
+    written = _written(unit, given, None, may)
+    task = await _edited(unit, written, None, written.table.record())
+    if not untitled and not (task.title or "").strip() and task.type_id is None:
+        raise Invalid.at("title", "or note_type_id is required", "required")
+    return await create_record(unit, task)
+
+
+def _written(
+    unit: Unit, given: Mapping[str, Any], before: type[Activity] | None, may: Sequence[type[Activity]]
+) -> Written[Activity]:
+    """What `given` says, as columns of the kind of task that it makes; raises Forbidden for one that one may not."""
+    flags = {name: read_value(SWITCH, given[name], name, unit.zone) for name in FLAGS if name in given}
+    said = {**given, **flags}
+    record = kind_of(said, before)
+    if record not in may:
+        raise Forbidden
+    table = TASKS[record]
+    rest = {name: value for name, value in given.items() if name not in (*FLAGS, "attachments")}
+    return read_written(table, rest, unit.zone, new=False, custom=True)
+
+
+async def _edited(unit: Unit, written: Written[Activity], before: Activity | None, task: Activity) -> Activity:
+    beside = None if before is None else await read_beside(unit, [written.table], [task])
+    owns = await own_ids(unit, written.points())
+    return written.edit(beside, owns, unit.vocabulary.fields_of("activities"))(task)
+
+
+async def _change(ask: Ask) -> Reply:
+    given = given_in(ask, "task")
+    may = permitted(ask, "write", TASKS)
+
+    async def work(unit: Unit) -> Activity:
+        before = await found_task(unit, ask.path_params["id"], may)
+        written = _written(unit, given, type(before), may)
+        if isinstance(before, written.table.record):
+            after = await _edited(unit, written, before, before)
+            return await change_record(unit, type(before), before.id, lambda _: after)
+        after = await _edited(unit, written, before, _moved(before, written.table.record, unit))
+        await remove_record(unit, type(before), before.id)
+        return await create_record(unit, after, as_it_was=True)
+
+    changed = await ask.session.write(work)
+    return answer((await task_rows(ask.session.view, [changed]))[0])
+
+
+def _moved(before: Activity, record: type[Activity], unit: Unit) -> Activity:
+    """The task as one of another kind, which answers to the same id; what that has no field for goes to the extras."""
+    kept = {name: value for name, value in asdict(before).items() if name in record.__struct_fields__}
+    kept["external_ids"] = {**before.external_ids, DIALECT: str(shown_id(before))}
+    kept["updated_at"] = unit.now
+    values: list[tuple[Column, Any]] = []
+    for old, new in zip(TASKS[type(before)].columns, TASKS[record].columns, strict=True):
+        if isinstance(old, Column) and isinstance(new, Column) and old.home != new.home:
+            value = picker(old)(before)
+            values += [(new, value)] if value else []
+            values += [(old, None)] if old.home.startswith(EXTRAS) else []
+    return put(record(**kept), values)
+
+
+_TABLE = TASKS[Note]
+MORE: Mapping[str, Schema] = {
+    **{name: {"type": "boolean"} for name in FLAGS},
+    CUSTOM: CUSTOM_FIELDS,
+    "attachments": list_of({"type": "object"}),
+}
+BODY = body_schema(_TABLE, "task", new=False, custom=True)
+BODY["properties"]["task"]["properties"] |= dict.fromkeys(FLAGS, SWITCH.takes)
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "POST",
+        "/tasks",
+        _create,
+        "",
+        "Aufgabe, Termin, Notiz oder Absage erstellen",
+        body=ref("TaskBody"),
+        answers={200: ref("Done")},
+        errors=(400, 401, 413, 422, 429),
+    ),
+    Route("GET", "/tasks/{id}", _read, "", "Aufgabe lesen", answers={200: ref("Task")}, errors=READ_ERRORS),
+    Route(
+        "PUT",
+        "/tasks/{id}",
+        _change,
+        "",
+        "Aufgabe aktualisieren: nur was angegeben ist",
+        body=ref("TaskBody"),
+        answers={200: ref("Task")},
+        errors=WRITE_ERRORS,
+    ),
+    Route(
+        "DELETE",
+        "/tasks/{id}",
+        _delete,
+        "",
+        "Aufgabe löschen: kommt in den Papierkorb",
+        answers={200: ref("Done")},
+        errors=READ_ERRORS,
+    ),
+)
+SCHEMAS: Mapping[str, Schema] = {"Task": row_schema(_TABLE, MORE), "TaskBody": BODY}
