@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from onebook.errors import Invalid
+from onebook.model.account import Status, User
 from onebook.model.contact import Address, Contact
 from onebook.model.normal import fold, phone_e164, plain
+from onebook.model.query import Page
 from onebook.service.contacts import create_contact
-from onebook.store import search_postgres
+from onebook.service.records import create_record
+from onebook.store import filters, search_postgres
 from tests.book import Book, emails, fill, new_book, phones
 
 SYLLABLES = (
@@ -183,3 +186,39 @@ def _word_matches(contact: Contact, word: str) -> bool:
     if any(piece in text for piece in pieces for text in texts):
         return True
     return len(word) >= 3 and word.isdigit() and any(bare(word) in number for number in contact_numbers(contact))
+
+
+@pytest.mark.parametrize("common", [0, 5000])
+async def test_a_sorted_list_is_the_same_whether_its_filter_is_gathered_or_its_order_walked(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, common: int
+) -> None:
+    monkeypatch.setattr(filters, "RARE", common)
+    rng = random.Random(11)
+    async with new_book(database_url) as book:
+        session = await book.session()
+        owner = (await session.write(lambda unit: create_record(unit, User(last_name="Chef")))).id
+        status = (await session.write(lambda unit: create_record(unit, Status(name="Kunde")))).id
+        rows = [
+            {
+                "last_name": rng.choice(("Ärlig", "berg", "Cruz")),
+                "owner_id": rng.choice((owner, None)),
+                "status_id": rng.choice((status, None)),
+                "is_archived": rng.random() < 0.2,
+            }
+            for _ in range(60)
+        ]
+        contacts = await made(book, rows)
+        for gone in contacts[::7]:
+            await book.remove(gone.id)
+        there = [contact for contact in contacts if contact not in contacts[::7] and not contact.is_archived]
+        for wanted in ({"owner_ids": (owner,)}, {"owner_ids": (owner,), "status_ids": (status,)}):
+            expected = sorted(
+                (plain(contact.last_name or ""), contact.id)
+                for contact in there
+                if contact.owner_id == owner and ("status_ids" not in wanted or contact.status_id == status)
+            )
+            ids = [number for _, number in expected]
+            assert await book.find(sort="last_name", **wanted) == ids
+            assert await book.find(sort="last_name", descending=True, **wanted) == ids[::-1]
+            page = Page(limit=4, after=expected[2])
+            assert await book.find(page, sort="last_name", **wanted) == ids[3:7]

@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from onebook.errors import Invalid
+from onebook.http.wire import JoiningProtocol
 
 
 def serve(
@@ -42,7 +43,7 @@ def serve(
             port=port,
             workers=workers,
             loop="uvloop",
-            http="httptools",
+            http=JoiningProtocol,
             lifespan="on",
             access_log=False,
             log_config=None,

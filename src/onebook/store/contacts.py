@@ -199,7 +199,15 @@ async def _find_documents(reader: Reader, query: ContactQuery, page: Page, count
             where.add(f"({column}, c.id) {sign} ({where.put(value)}, {where.put(last_id)})")
     order = f"{number} {direction}" if query.sort == "id" else f"{column} {direction}, c.id {direction}"
     limits = f"LIMIT {where.put(page.limit)} OFFSET {where.put(page.offset)}"
-    sql = f"SELECT c.doc FROM {source} WHERE c.account_id = $1 AND {where.sql} ORDER BY {order} {limits}"
+    if query.sort == "id":
+        sql = f"SELECT c.doc FROM {source} WHERE c.account_id = $1 AND {where.sql} ORDER BY {order} {limits}"
+    else:
+        # What is sorted are ids out of an index: documents are read of the page alone.
+        page_of_ids = f"SELECT c.id FROM {source} WHERE c.account_id = $1 AND {where.sql} ORDER BY {order} {limits}"
+        sql = (
+            f"SELECT c.doc FROM ({page_of_ids}) page CROSS JOIN contacts c"
+            f" WHERE c.account_id = $1 AND c.id = page.id ORDER BY {order}"
+        )
     return [row[0] for row in await reader.scan(sql, *where.args)]
 
 

@@ -231,16 +231,19 @@ _TROUBLES = (
 
 @contextmanager
 def _telling() -> Iterator[None]:
-    """What the machine is to blame for, and no statement of ours, is Unavailable."""
     try:
         yield
     except apsw.Error as error:
-        for kind, text in _TROUBLES:
-            if isinstance(error, kind):
-                raise Unavailable(text) from error
-        raise
+        raise _told(error) from error
+
+
+def _told(error: apsw.Error) -> Exception:
+    """What the machine is to blame for, and no statement of ours, is Unavailable."""
+    return next((Unavailable(text) for kind, text in _TROUBLES if isinstance(error, kind)), error)
 
 
 def _fetch(connection: apsw.Connection, sql: str, args: Sequence[Value]) -> list[Row]:
-    with _telling():
+    try:
         return connection.execute(numbered(sql), args).fetchall()
+    except apsw.Error as error:
+        raise _told(error) from error
