@@ -21,6 +21,7 @@ from onebook.model.account import CustomField, Tag, User
 from onebook.model.change import difference
 from onebook.model.contact import Address, Contact
 from onebook.model.normal import plain
+from onebook.model.project import Project
 from onebook.model.query import ContactQuery, Page
 from onebook.service.contacts import (
     change_contact,
@@ -353,9 +354,13 @@ async def _follow(store: OpenStore, steps: list[Any]) -> None:
 
 
 class Prepared(Book):
-    """A book with two tags, a user and a custom field; `base` is the last id before theirs."""
+    """A book with two tags, a user, a custom field and two projects; `base` is the last id before theirs."""
 
     base: int = 0
+
+
+PROJECTS = 4
+"""So many of these stand before the projects."""
 
 
 async def _prepared(store: OpenStore) -> Prepared:
@@ -366,6 +371,8 @@ async def _prepared(store: OpenStore) -> Prepared:
     await session.write(lambda unit: create_record(unit, Tag(name="zwei")))
     await session.write(lambda unit: create_record(unit, User(last_name="Chef")))
     await session.write(lambda unit: create_record(unit, CustomField(name="farbe")))
+    await session.write(lambda unit: create_record(unit, Project(name="Nordhof")))
+    await session.write(lambda unit: create_record(unit, Project(name="Südhof")))
     book.base = tag.id - 1
     return book
 
@@ -373,6 +380,8 @@ async def _prepared(store: OpenStore) -> Prepared:
 def _moved(name: str, value: Any, base: int) -> Any:
     if name in ("tag_ids", "without_tag_ids", "owner_ids"):
         return tuple(base + number for number in value)
+    if name == "project_ids":
+        return tuple(base + PROJECTS + number for number in value)
     return base + value if name == "owner_id" and value else value
 
 
