@@ -92,12 +92,13 @@ async def test_what_becomes_of_a_field_is_one_table(book: Served) -> None:
             mail = f"john{number}{method}@example.com"
             old = {name: pair[0] for name, pair in known.items()} if has == OLD else {}
             made = await book.post(mail=mail, **old, options={"duplicate_check_method": "none"})
-            new: dict[str, Any] = {
+            choices: dict[str, dict[str, Any]] = {
                 "absent": {},
                 "null": dict.fromkeys(known),
                 "empty": dict.fromkeys(known, ""),
                 "filled": {name: pair[1] for name, pair in known.items()},
-            }[given]
+            }
+            new = choices[given]
             if method == "PUT":
                 await book.ask("PUT", f"/contact/{made}", new)
             else:
@@ -138,14 +139,15 @@ async def test_what_becomes_of_terms_is_another(book: Served) -> None:
         for number, ((has, given), results) in enumerate(TERMS.items()):
             for method, result in zip(METHODS, results, strict=True):
                 mail = f"john{number}{method}@example.com"
-                old = {"terms": [first]} if has == OLD else {}
+                old: dict[str, Any] = {"terms": [first]} if has == OLD else {}
                 made = await book.post(mail=mail, **old, options={"duplicate_check_method": "none"})
-                new: dict[str, Any] = {
+                choices: dict[str, dict[str, Any]] = {
                     "absent": {},
                     "null": {"terms": None},
                     "empty": {"terms": empty},
                     "filled": {"terms": [str(second), second]},
-                }[given]
+                }
+                new = choices[given]
                 if method == "PUT":
                     await book.ask("PUT", f"/contact/{made}", new)
                 else:
@@ -176,7 +178,7 @@ async def test_none_always_creates(book: Served) -> None:
     assert [row["id"] for row in found] == made
 
 
-JOHN = {
+JOHN: dict[str, Any] = {
     "first_name": "Johannes",
     "family_name": "Wülfrath",
     "phone": "0157 123 456 78",
@@ -215,7 +217,7 @@ async def test_an_address_that_auto_overwrites_stays_in_the_book_and_in_no_place
     assert len((await book.stored(made)).phones) == 2
 
 
-SPELLINGS = (
+SPELLINGS: tuple[dict[str, Any], ...] = (
     {},
     {"family_name": "Wuelfrath"},
     {"first_name": "JOHANNES", "family_name": "WÜLFRATH"},
