@@ -1,12 +1,14 @@
 """Makes the matcher's data: `weights.json` and `term_frequencies.json` in src/onebook/matching.
 
-    .venv/bin/python scripts/train_weights.py [--people 40000] [--seed 1] [--book 100000]
+    .venv/bin/python scripts/train_weights.py [--people 40000] [--seed 1] [--book 100000] [--to FOLDER]
 
 It generates a labelled book (onebook/demo/labelled.py), takes every two records that share a key, sees which level of
 each comparison they are at, and fits all levels' weights at once, so that what families share is not counted once for
-the name, once for the telephone and once for the house (docs/decisions/0011 says why, and what the usual field by
+the name, once for the telephone and once for the house (docs/decisions/0010 says why, and what the usual field by
 field estimate comes to). The same seed makes the same files.
 """
+
+# ruff: noqa: T201, S311 - it prints what it finds, and its seed is an argument
 
 from __future__ import annotations
 
@@ -42,10 +44,14 @@ FREE, AGREES, CLASHES = (-math.inf, math.inf), (0.1, math.inf), (-math.inf, -0.5
 Bounds = tuple[float, float]
 BOUNDS: dict[tuple[str, str], Bounds] = {
     ("kind", "same"): (0.05, 0.1),
+    ("first_name", "swapped"): (1.0, math.inf),
+    ("last_name", "swapped"): (1.0, math.inf),
     ("first_name", "one of several, or its short form"): AGREES,
     ("first_name", "initial"): AGREES,
     ("first_name", "close"): AGREES,
     ("first_name", "same sound"): (-2.0, math.inf),
+    ("first_name", "one the same, another not"): CLASHES,
+    ("first_name", "short forms of one name"): FREE,
     ("first_name", OTHERWISE): (-math.inf, -5.0),
     ("last_name", "one of several"): AGREES,
     ("last_name", "same sound"): (-1.0, math.inf),
@@ -54,6 +60,7 @@ BOUNDS: dict[tuple[str, str], Bounds] = {
     ("company", OTHERWISE): (-math.inf, -3.0),
     ("email", "same, a first name is missing"): (0.1, 7.0),
     ("phone", "same, a first name is missing"): (0.1, 3.5),
+    ("phone", "same, first names agree, other mobiles"): FREE,
     ("email", "same, first names differ"): (-math.inf, 2.0),
     ("phone", "same, first names differ"): (-math.inf, 0.5),
     ("address", "same, first names differ"): (-math.inf, -0.5),
@@ -73,21 +80,22 @@ def bounds_of(comparison: str, label: str) -> Bounds:
     return AGREES if label.startswith(("same", "swapped", "close", "a letter", "a figure")) else FREE
 
 
-def write_frequencies() -> None:
+def common_names() -> dict[str, dict[str, float]]:
     """The common names of the three countries, each with its share in the country where it is commonest."""
     tables: dict[str, dict[str, float]] = {"first_name": {}, "last_name": {}}
     for population in populations():
         for shares in (population.female, population.male):
             _add(tables["first_name"], shares, first_names, 0.5)
         _add(tables["last_name"], population.last, last_names, 1.0)
-    common = {
+    return {
         column: {name: float(f"{share:.3g}") for name, share in sorted(table.items()) if share > 2 * FLOOR}
         for column, table in tables.items()
     }
-    path = FOLDER / "term_frequencies.json"
-    path.write_text(json.dumps(common, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    frequencies.cache_clear()
-    frequency.cache_clear()
+
+
+def write(path: Path, data: Any) -> None:
+    """Write `data` as it stands in the repository."""
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _add(table: dict[str, float], shares: Shares, fold: Callable[[str], tuple[str, ...]], part: float) -> None:
@@ -131,7 +139,7 @@ class Pairs:
         met = np.zeros(len(self.same), bool)
         for comparison in ("email", "phone", "address"):
             for label, _ in COMPARISONS[comparison]:
-                if label.startswith("same,") or label.startswith("same mobile"):
+                if label.startswith(("same,", "same mobile")):
                     met |= self.at(comparison, label) > 0
         return ~met & ~self.same
 
@@ -147,7 +155,7 @@ def fit(pairs: Pairs, records: int, book: int) -> tuple[float, dict[tuple[str, s
     Strangers grow with the square of a book and duplicates with the book: they count as often as in one of `book`.
     """
     names = [(name, label) for name, levels in COMPARISONS.items() for label, _ in levels if label != MISSING]
-    rare = {key: column for key, column in TERM_FREQUENCIES.items()}
+    rare = dict(TERM_FREQUENCIES)
     columns = [np.ones(len(pairs.same)), *(pairs.at(*key) for key in names)]
     columns += [pairs.at(*key) * pairs.rarity[column] for key, column in rare.items()]
     matrix = np.stack(columns, 1)
@@ -173,7 +181,9 @@ def _most_likely(matrix: Array, same: NDArray[np.bool_], counted: Array, limits:
         return value, matrix.T @ slopes + penalty * found
 
     start = np.clip(np.zeros(matrix.shape[1]), *np.array(limits).T)
-    result = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 3000, "maxfun": 6000})
+    result = minimize(
+        cost, start, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 3000, "maxfun": 6000}
+    )
     return [float(value) for value in result.x]
 
 
@@ -220,7 +230,9 @@ def settings_of(
         levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
         labels = [level["label_for_charts"] for level in levels]
         counts = np.array([float(pairs.at(name, label)[~pairs.same].sum()) + 0.5 for label in labels])
-        rare = {label: strengths[TERM_FREQUENCIES[name, label]] for label in labels if (name, label) in TERM_FREQUENCIES}
+        rare = {
+            label: strengths[TERM_FREQUENCIES[name, label]] for label in labels if (name, label) in TERM_FREQUENCIES
+        }
         found = probabilities(labels, [weights[name, label] for label in labels], counts / counts.sum(), rare)
         for level, (m, u) in zip(levels, found, strict=True):
             level.update(m_probability=m, u_probability=u)
@@ -236,18 +248,19 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=40_000, help="how many people the generated book has")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--book", type=int, default=100_000, help="the size of book that the weights are for")
+    parser.add_argument("--to", type=Path, default=FOLDER, help="where the two files go")
     options = parser.parse_args()
     print("Writing term_frequencies.json")
-    write_frequencies()
+    write(options.to / "term_frequencies.json", common_names())
+    frequencies.cache_clear()
+    frequency.cache_clear()
     print(f"Generating a book of {options.people} people")
     book = labelled_book(Random(options.seed), options.people)
     print(f"Comparing its {len(book)} records")
     pairs = Pairs(book)
     print(f"Fitting the weights to {len(pairs.same)} pairs, {int(pairs.same.sum())} of them of one person")
     prior, weights, strengths = fit(pairs, len(book), options.book)
-    path = FOLDER / "weights.json"
-    settings = settings_of(pairs, prior, weights, strengths)
-    path.write_text(json.dumps(settings, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write(options.to / "weights.json", settings_of(pairs, prior, weights, strengths))
     print(f"{'prior':70} {prior:7.2f}")
     for (name, label), weight in weights.items():
         print(f"{name:16} {label:53} {weight:7.2f}")

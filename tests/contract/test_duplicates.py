@@ -87,6 +87,21 @@ async def test_families_that_share_a_mailbox_a_phone_and_a_home_are_never_merged
         assert all(one.score.probability < 0.5 for one in found)
 
 
+async def test_a_family_s_mailbox_without_a_first_name_is_merged_with_none_of_them(database_url: str) -> None:
+    mailbox = {"last_name": "Schäfer", "emails": emails("schaefer@example.org")}
+    async with new_book(database_url) as book:
+        first = await auto(book, first_name="Petra", **mailbox)
+        assert not (await auto(book, **mailbox)).is_new
+        second = await auto(book, first_name="Uwe", **mailbox, phones=phones("0157 123 456 78"))
+        outcome = await auto(book, **mailbox)
+        assert outcome.is_new
+        assert {number for pair in outcome.noted for number in pair.contact_ids} == {
+            first.contact.id,
+            second.contact.id,
+            outcome.contact.id,
+        }
+
+
 async def test_a_low_threshold_merges_no_family_either(sqlite_url: str) -> None:
     async with new_book(sqlite_url) as book:
         await auto(book, **KLARA)

@@ -155,6 +155,15 @@ def test_a_user_is_made_once(book: Command) -> None:
     one_line(book("user", "create", "--email", "eva"), 2, "e-mail")
 
 
+def test_the_thresholds_for_duplicates_are_shown_and_set(book: Command) -> None:
+    made = book("account", "thresholds", "--merge", "0.9", "--json").json
+    assert made == book("account", "thresholds", "--json").json
+    assert isinstance(made, dict)
+    assert (made["auto_merge_threshold"], made["review_threshold"]) == (0.9, 0.3)
+    assert "merges from 0.9 and reviews from 0.5 on" in book("account", "thresholds", "--review", "0.5").out
+    assert book("account", "thresholds", "--merge", "1.5").status == 2
+
+
 def test_where_there_are_two_accounts_one_must_be_named(book: Command) -> None:
     book("account", "create", "Süd")
     one_line(book("user", "create", "--email", "eva@example.com"), 2, "--account")

@@ -11,7 +11,7 @@ from onebook.cli.options import AsJson, Database, OneAccount, with_store
 from onebook.cli.terminal import print_json, print_table
 from onebook.errors import Invalid
 from onebook.model.account import SETTINGS, Account
-from onebook.service.access import account_named, accounts, change_settings, create_account
+from onebook.service.access import account_named, accounts, change_settings, change_thresholds, create_account
 from onebook.store.database import Store
 
 commands = typer.Typer(help="Whose books are in the database: one account is one agency's book.")
@@ -86,6 +86,35 @@ def change(
     else:
         said = ", ".join(f"{name}={value}" for name, value in sorted(changed.settings.items()))
         print(f"Account {changed.account_id} “{changed.name}” has {said}.")
+
+
+@commands.command("thresholds", epilog="Example: onebook account thresholds --merge 0.8 --account 'Nord'")
+def thresholds(
+    merge: Annotated[
+        float | None, typer.Option(help="From so probable a duplicate on, `auto` merges unseen.", min=0, max=1)
+    ] = None,
+    review: Annotated[
+        float | None, typer.Option(help="And from so probable on, the pair is noted for review.", min=0, max=1)
+    ] = None,
+    account: OneAccount = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show from which probability on duplicates are merged or put up for review, or change it."""
+
+    async def work(store: Store) -> Account:
+        chosen = await account_named(store, account)
+        if merge is None and review is None:
+            return chosen
+        return await change_thresholds(store, chosen, auto_merge=merge, review=review)
+
+    found = with_store(database, work)
+    limits = {"auto_merge_threshold": found.auto_merge_threshold, "review_threshold": found.review_threshold}
+    if as_json:
+        print_json(_identity(found) | limits)
+    else:
+        said = f"merges from {found.auto_merge_threshold:g} and reviews from {found.review_threshold:g} on"
+        print(f"Account {found.account_id} “{found.name}” {said}.")
 
 
 def _pair(text: str) -> tuple[str, str]:

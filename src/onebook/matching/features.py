@@ -11,6 +11,7 @@ from msgspec import Struct
 from onebook.matching.frequencies import FLOOR, frequency
 from onebook.model.blocking import birth_day, is_company, person_names
 from onebook.model.contact import Address, Contact, Phone
+from onebook.model.given_names import GIVEN, one_spelling
 from onebook.model.mailbox import OFFICES, mailbox_key
 from onebook.model.names import company_words, generation, name_forms
 from onebook.model.normal import digits_of_e164, national_digits, number_key, phone_e164
@@ -31,10 +32,11 @@ SHORTEST_LOCAL = 5
 class Features(Struct, frozen=True, kw_only=True):
     """One record as it is compared; None is 'nothing is known', and no text or list in it is empty.
 
-    `kind`: `person`, `company` or `estate`. First names are one text and, in `first_forms`, every form they may have;
-    `first_given` is the first of them, from four letters on, `first_alone` the letter where no more is known. Lists
-    hold all there is, and `email`, `phone`, `street`, `house` and `zip` the first of each, for typing errors. `tf_…` is
-    how common the name is.
+    `kind`: `person`, `company` or `estate`. First names are one text, in `first_names` each in one spelling, and in
+    `first_forms` every form they may have; `second_name` is the second of them. Of the first, `first_given` is the name
+    from four letters on, `first_known` its spelling where it is a name that people have, and `first_alone` the letter
+    where no more is known. Lists hold all there is, and `email`, `phone`, `street`, `house` and `zip` the first of
+    each, for typing errors. `tf_…` is how common the name is.
     """
 
     unique_id: int = 0
@@ -43,6 +45,9 @@ class Features(Struct, frozen=True, kw_only=True):
     generation: str | None = None
     first_name: str | None = None
     first_given: str | None = None
+    first_known: str | None = None
+    first_names: Texts = None
+    second_name: str | None = None
     first_forms: Texts = None
     first_initial: str | None = None
     first_alone: str | None = None
@@ -55,6 +60,8 @@ class Features(Struct, frozen=True, kw_only=True):
     employer: str | None = None
     birth_date: str | None = None
     birth_month: str | None = None
+    birth_day: str | None = None
+    birth_year_day: str | None = None
     birth_swapped: str | None = None
     emails: Texts = None
     email: str | None = None
@@ -92,6 +99,8 @@ def features(contact: Contact, country: str) -> Features:
         employer=None if company else trade,
         birth_date=born.isoformat() if born else None,
         birth_month=born.isoformat()[:7] if born else None,
+        birth_day=born.isoformat()[5:] if born else None,
+        birth_year_day=f"{born.year} {born.day}" if born else None,
         birth_swapped=f"{born:%Y-%d-%m}" if born and born.day <= 12 else None,
         social_number=_number_key(contact.social_security_number),
         company_number=_number_key(contact.corporate_number),
@@ -111,7 +120,10 @@ def _person(first_name: str | None, last_name: str | None, estate: bool) -> Valu
         "generation": generation(first_name, last_name),
         "first_name": " ".join(first) or None,
         "first_given": head if len(head) > 3 else None,
-        "first_forms": _some(name_forms(first)),
+        "first_known": _known(head),
+        "first_names": _some([one_spelling(name) for name in first if len(name) > 1]),
+        "second_name": one_spelling(first[1]) if len(first) > 1 and len(first[1]) > 1 else None,
+        "first_forms": _some([one_spelling(form) for form in name_forms(first)]),
         "first_initial": head[:1] or None,
         "first_alone": head if len(head) == 1 else None,
         "first_sound": (sound(head) or None) if len(head) > 1 else None,
@@ -135,6 +147,11 @@ def _split(first: tuple[str, ...], last: tuple[str, ...]) -> tuple[tuple[str, ..
     if first and last and _is_first(last[0]) and not any(_is_first(name) for name in first):
         return last, first
     return first, last
+
+
+def _known(name: str) -> str | None:
+    spelt = one_spelling(name)
+    return spelt if len(name) > 1 and (spelt in GIVEN or frequency("first_name", (name,)) > FLOOR) else None
 
 
 def _is_first(name: str) -> bool:

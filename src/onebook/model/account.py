@@ -42,7 +42,7 @@ class Account(Struct, frozen=True, kw_only=True):
     timezone: str = "Europe/Berlin"
     settings: dict[str, str] = msgspec.field(default_factory=dict)
     """What the account has chosen of `SETTINGS`."""
-    auto_merge_threshold: Probability = 0.8
+    auto_merge_threshold: Probability = 0.6
     """From so probable a duplicate on, `auto` merges unseen; measured in docs/reference/matching.md."""
     review_threshold: Probability = 0.3
     """And from so probable on, the pair is noted for somebody to look at."""

@@ -8,8 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from onebook.errors import NotFound
-from onebook.matching.decision import Candidate, Thresholds, likeliest, verdict
-from onebook.matching.features import features
+from onebook.matching.decision import Candidate, Thresholds, clashes, likeliest, torn, verdict
+from onebook.matching.features import Features, features
 from onebook.matching.score import score
 from onebook.matching.weights import own_weights
 from onebook.model.account import DIALECTS, Account, Vocabulary
@@ -97,11 +97,16 @@ async def check(view: View, edit: Edit) -> list[Candidate]:
 
 async def candidates(view: View, contact: Contact, limit: int = MOST_COMPARED) -> list[Candidate]:
     """The contacts that may be the same as `contact`, itself left out, likeliest first; archived ones too."""
+    return [candidate for candidate, _ in await _compared(view, contact, limit)]
+
+
+async def _compared(view: View, contact: Contact, limit: int = MOST_COMPARED) -> list[tuple[Candidate, Features]]:
     country = view.account.country
     found = await store.candidates(view.reader, lookup_keys(contact, country), limit, contact.id)
     weights, row = own_weights(), features(contact, country)
-    scored = [Candidate(one.id, score(weights, row, features(one, country))) for one in found]
-    return likeliest([one for one in scored if one.score.probability >= LEAST])
+    rows = {one.id: features(one, country) for one in found}
+    scored = [Candidate(number, score(weights, row, other)) for number, other in rows.items()]
+    return [(one, rows[one.contact_id]) for one in likeliest(scored) if one.score.probability >= LEAST]
 
 
 async def duplicates_of(view: View, contact: Contact) -> list[Candidate]:
@@ -116,15 +121,19 @@ async def find_same(view: View, edit: Edit, threshold: float | None = None) -> t
     """Who the contact that `edit` would make certainly is, and of whom it is doubtful, likeliest first.
 
     Certain is the upper threshold, `threshold` in place of the account's; doubtful is what is between the two. Whose
-    first names, birthdays or kinds differ is never certain, whatever else they share.
+    first names, birthdays or kinds differ is never certain, whatever else they share; nor is one of two who are apart
+    themselves and about as likely, as where a family's mailbox comes without a first name.
     """
     limits = thresholds_of(view.account)
     if threshold is not None:
         limits = Thresholds(threshold, min(limits.review, threshold))
-    found = await check(view, edit)
-    verdicts = [verdict(one.score, limits) for one in found]
-    same = next((one for one, word in zip(found, verdicts, strict=True) if word == "same"), None)
-    return same, [one for one, word in zip(found, verdicts, strict=True) if word == "review"]
+    found = await _compared(view, edit(Contact(), view.vocabulary))
+    told = [(verdict(candidate.score, limits), candidate, row) for candidate, row in found]
+    certain = [(candidate, row) for word, candidate, row in told if word == "same"]
+    doubtful = [candidate for word, candidate, _ in told if word == "review"]
+    if any(torn(certain[0][0], one) and clashes(score(own_weights(), certain[0][1], row)) for one, row in certain[1:]):
+        return None, likeliest([*doubtful, *(candidate for candidate, _ in certain)])
+    return (certain[0][0] if certain else None), doubtful
 
 
 async def create_or_merge(

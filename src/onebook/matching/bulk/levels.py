@@ -16,17 +16,24 @@ _SWAPPED = (
     " OR ((list_has_any(first_forms_l, last_parts_r) OR jaro_winkler_similarity(first_name_l, last_name_r) >= 0.9)"
     " AND (list_has_any(last_parts_l, first_forms_r) OR jaro_winkler_similarity(last_name_l, first_name_r) >= 0.9))"
 )
-_FIRST_CLOSE = (
-    "(jaro_winkler_similarity(first_name_l, first_name_r) >= 0.88"
-    " OR damerau_levenshtein(first_given_l, first_given_r) <= 1)"
+_ONE_NAME = "(first_known_l IS NULL OR first_known_r IS NULL OR first_known_l = first_known_r)"
+_NO_OTHER = (
+    "(second_name_l IS NULL OR second_name_r IS NULL OR second_name_l = second_name_r"
+    " OR damerau_levenshtein(second_name_l, second_name_r) <= 1)"
 )
+_ONE_OF_THEM = "(list_has_any(first_names_l, first_forms_r) OR list_has_any(first_forms_l, first_names_r))"
+_INITIAL = "(first_alone_l = first_initial_r OR first_initial_l = first_alone_r)"
+_FIRST_CLOSE = (
+    "((jaro_winkler_similarity(first_name_l, first_name_r) >= 0.88"
+    f" OR damerau_levenshtein(first_given_l, first_given_r) <= 1) AND {_ONE_NAME} AND {_NO_OTHER})"
+)
+_SAME_SOUND = f"(first_sound_l = first_sound_r AND {_ONE_NAME} AND {_NO_OTHER})"
 _AGREE = (
-    f"(list_has_any(first_forms_l, first_forms_r) OR {_FIRST_CLOSE} OR first_alone_l = first_initial_r"
-    " OR first_initial_l = first_alone_r"
-    f" OR first_sound_l = first_sound_r OR ({_SWAPPED}))"
+    f"(first_name_l = first_name_r OR ({_ONE_OF_THEM} AND {_NO_OTHER}) OR {_INITIAL} OR {_FIRST_CLOSE}"
+    f" OR {_SAME_SOUND} OR ({_SWAPPED}))"
 )
 _COMPANIES = "company_l IS NOT NULL AND company_r IS NOT NULL"
-_HOUSE = "house_l = house_r"
+_STREET_CLOSE = "jaro_winkler_similarity(street_l, street_r) >= 0.9"
 _AND_AGREE = "same, first names agree"
 _AND_NO_FIRST = "same, a first name is missing"
 _AND_DIFFER = "same, first names differ"
@@ -52,10 +59,12 @@ COMPARISONS: dict[str, tuple[Level, ...]] = {
         (MISSING, _NO_FIRST),
         ("same", "first_name_l = first_name_r"),
         ("swapped", _SWAPPED),
-        ("one of several, or its short form", "list_has_any(first_forms_l, first_forms_r)"),
-        ("initial", "first_alone_l = first_initial_r OR first_initial_l = first_alone_r"),
+        ("one of several, or its short form", f"{_ONE_OF_THEM} AND {_NO_OTHER}"),
+        ("initial", _INITIAL),
         ("close", _FIRST_CLOSE),
-        ("same sound", "first_sound_l = first_sound_r"),
+        ("same sound", _SAME_SOUND),
+        ("one the same, another not", _ONE_OF_THEM),
+        ("short forms of one name", "list_has_any(first_forms_l, first_forms_r)"),
         (OTHERWISE, "ELSE"),
     ),
     "last_name": (
@@ -97,7 +106,10 @@ COMPARISONS: dict[str, tuple[Level, ...]] = {
             "a figure off, or day and month swapped",
             "damerau_levenshtein(birth_date_l, birth_date_r) <= 1 OR birth_date_l = birth_swapped_r",
         ),
-        ("another day of the month", "birth_month_l = birth_month_r"),
+        (
+            "day, month or year another",
+            "birth_month_l = birth_month_r OR birth_day_l = birth_day_r OR birth_year_day_l = birth_year_day_r",
+        ),
         (OTHERWISE, "ELSE"),
     ),
     "email": (
@@ -110,6 +122,11 @@ COMPARISONS: dict[str, tuple[Level, ...]] = {
     "phone": (
         (MISSING, "phones_l IS NULL OR phones_r IS NULL"),
         ("same mobile, first names agree", f"list_has_any(mobiles_l, mobiles_r) AND {_AGREE}"),
+        (
+            "same, first names agree, other mobiles",
+            "list_has_any(phones_l, phones_r) AND mobiles_l IS NOT NULL AND mobiles_r IS NOT NULL"
+            f" AND company_l IS NULL AND company_r IS NULL AND {_AGREE}",
+        ),
         *_shared("list_has_any(phones_l, phones_r)"),
         ("a figure off", "damerau_levenshtein(phone_l, phone_r) <= 1"),
         (
@@ -121,11 +138,9 @@ COMPARISONS: dict[str, tuple[Level, ...]] = {
     "address": (
         (MISSING, "(homes_l IS NULL AND zips_l IS NULL) OR (homes_r IS NULL AND zips_r IS NULL)"),
         *_shared("list_has_any(homes_l, homes_r)"),
-        (
-            "close",
-            f"{_HOUSE} AND (street_l = street_r OR"
-            " (jaro_winkler_similarity(street_l, street_r) >= 0.9 AND list_has_any(zips_l, zips_r)))",
-        ),
+        ("close", f"house_l = house_r AND {_STREET_CLOSE} AND list_has_any(zips_l, zips_r)"),
+        ("another postal code", f"house_l = house_r AND {_STREET_CLOSE}"),
+        ("another house of the street", f"{_STREET_CLOSE} AND list_has_any(zips_l, zips_r)"),
         ("same postal code", "list_has_any(zips_l, zips_r)"),
         (OTHERWISE, "ELSE"),
     ),
