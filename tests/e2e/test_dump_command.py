@@ -1,0 +1,291 @@
+"""`onebook dump` as a process: killed at any moment, on a full disk, twice at once, and by the server at its time."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from onebook import cli
+from onebook.app import build_app
+from onebook.errors import Unavailable
+from onebook.jobs.dumps import DumpPlan, dump_account
+from onebook.jobs.schedule import daily_at
+from onebook.model.account import Account
+from onebook.service.contacts import create_contact
+from onebook.service.dumps import MANIFEST, Dump, dump_folder, dumps_of, newest_dump
+from onebook.service.session import Unit
+from onebook.settings import Settings
+from tests.book import Book, fill, new_account, opened
+from tests.callers import running
+from tests.e2e.server import ONEBOOK
+
+PATIENCE = 60
+KILLS = 10
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("ONEBOOK_")}
+
+
+async def filled(url: str, contacts: int) -> Account:
+    """A book with one account and so many contacts."""
+    async with opened(url) as store:
+        book = Book(store, await new_account(store))
+
+        chance = random.Random(7)
+
+        async def work(unit: Unit) -> None:
+            for number in range(contacts):
+                await create_contact(
+                    unit,
+                    fill(last_name=f"Tango {number}", description=chance.randbytes(200).hex()),
+                )
+
+        await (await book.session()).write(work)
+        return book.account
+
+
+def command(folder: Path, url: str, *words: str) -> list[str]:
+    """`onebook dump` into `folder`."""
+    return [ONEBOOK, "dump", "--database", url, "--to", str(folder), *words]
+
+
+def run(
+    folder: Path, url: str, *words: str, before: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The command, run to its end; `before` is called in its process."""
+    return subprocess.run(
+        command(folder, url, *words),
+        env=_ENVIRONMENT,
+        cwd=folder.parent,
+        preexec_fn=before,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+
+
+def check_whole(made: Dump) -> None:
+    """Every file is there, byte for byte what the manifest says."""
+    assert {place.name for place in made.folder.iterdir()} == {MANIFEST, *(file.path for file in made.manifest.files)}
+    for file in made.manifest.files:
+        content = (made.folder / file.path).read_bytes()
+        assert (file.bytes, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def under_way(folder: Path) -> list[Path]:
+    """What a dump that has not ended writes to."""
+    return list(folder.glob("*/.unfinished-*"))
+
+
+def wait_for_start(folder: Path, process: subprocess.Popen[str]) -> None:
+    """Until the dump writes its first file."""
+    until = time.monotonic() + PATIENCE
+    while not under_way(folder) and time.monotonic() < until and process.poll() is None:
+        time.sleep(0.002)
+
+
+def kill_under_way(folder: Path, url: str, seconds: float, *words: str) -> bool:
+    """Begin a dump and kill it so long after its first file was begun; False where it had ended already."""
+    with subprocess.Popen(command(folder, url, *words), env=_ENVIRONMENT, text=True) as process:
+        wait_for_start(folder, process)
+        time.sleep(seconds)
+        process.kill()
+        return process.wait(PATIENCE) == -signal.SIGKILL
+
+
+def twice(folder: Path, url: str) -> tuple[int, subprocess.CompletedProcess[str]]:
+    """A dump that is held up while a second one is tried; the first one's exit status, and the second one."""
+    with subprocess.Popen(command(folder, url, "--format", "parquet"), env=_ENVIRONMENT, text=True) as first:
+        wait_for_start(folder, first)
+        os.kill(first.pid, signal.SIGSTOP)
+        try:
+            second = run(folder, url)
+        finally:
+            os.kill(first.pid, signal.SIGCONT)
+        return first.wait(PATIENCE), second
+
+
+async def test_a_kill_at_any_moment_leaves_the_last_good_dump_and_the_next_one_works(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    account, folder = await filled(sqlite_url, 2_000), tmp_path / "dumps"
+    words = ("--format", "json", "--format", "parquet")
+    assert run(folder, sqlite_url, *words).returncode == 0
+    good = newest_dump(folder, account)
+    assert good is not None
+    chance = random.Random(5)
+    killed = 0
+    for _ in range(KILLS):
+        killed += kill_under_way(folder, sqlite_url, chance.random() * 0.4, *words)
+        newest = newest_dump(folder, account)
+        assert newest is not None
+        if newest.folder == good.folder:
+            assert newest == good
+        good = newest
+        check_whole(good)
+
+    assert killed >= KILLS // 2  # a dump that had ended already was no test
+    after = run(folder, sqlite_url, *words)
+    assert after.returncode == 0, after.stderr
+    assert under_way(folder) == []
+    for made in dumps_of(folder, account):
+        check_whole(made)
+
+
+def little_disk() -> None:
+    """Let no file of this process grow past 200 kB."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+
+async def test_a_full_disk_is_told_in_one_line_and_leaves_the_last_good_dump(sqlite_url: str, tmp_path: Path) -> None:
+    account, folder = await filled(sqlite_url, 1_500), tmp_path / "dumps"
+    assert run(folder, sqlite_url).returncode == 0
+    good = newest_dump(folder, account)
+    assert good is not None
+    for kind in ("json", "parquet"):
+        full = run(folder, sqlite_url, "--format", kind, before=little_disk)
+
+        assert full.returncode == 1
+        assert len(full.stderr.splitlines()) == 1
+        assert "cannot write the dump" in full.stderr
+        assert dumps_of(folder, account) == [good]
+        check_whole(good)
+        assert under_way(folder) == []
+
+
+async def test_a_second_dump_at_the_same_time_is_refused_and_harms_nobody(sqlite_url: str, tmp_path: Path) -> None:
+    account, folder = await filled(sqlite_url, 2_000), tmp_path / "dumps"
+    status, second = twice(folder, sqlite_url)
+
+    assert status == 0
+    assert (second.returncode, second.stdout) == (1, "")
+    assert "another dump" in second.stderr
+    (made,) = dumps_of(folder, account)
+    check_whole(made)
+
+
+async def test_the_command_says_what_it_wrote(database_url: str, tmp_path: Path) -> None:
+    account, folder = await filled(database_url, 3), tmp_path / "dumps"
+    plain = run(folder, database_url)
+    made = run(folder, database_url, "--json", "--format", "jsonl", "--account", "agentur")
+
+    assert plain.returncode == 0, plain.stderr
+    assert "28 files, 3 rows" in plain.stdout
+    (told,) = msgspec.json.decode(made.stdout)
+    assert told["manifest"]["account_id"] == account.account_id
+    assert {file["format"] for file in told["manifest"]["files"]} == {"jsonl"}
+    assert told["folder"].startswith(str(folder))
+
+
+def test_without_to_the_dump_lies_beside_the_sqlite_file_or_where_the_setting_says() -> None:
+    assert dump_folder("sqlite:////var/lib/onebook/book.db", None) == Path("/var/lib/onebook/dumps")
+    assert dump_folder("sqlite:///book.db", None) == Path("dumps")
+    assert dump_folder("postgresql://db/book", None) == Path("dumps")
+    assert dump_folder("sqlite:///book.db", Path("mine")) == Path("mine")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["--format", "xml"], 2, "there is no format xml; there are: json, jsonl, parquet"),
+        (["--since", "yesterday"], 2, "--since: must be a date or a moment in ISO 8601"),
+        (["--since", "77"], 2, "there is no position 77 of the change feed"),
+        (["--account", "nobody"], 1, "there is no account nobody"),
+        (["--keep", "-1"], 2, "onebook dump --help"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: Sequence[str], status: int, said: str
+) -> None:
+    asyncio.run(filled(sqlite_url, 1))
+    done = cli.run(["dump", "--database", sqlite_url, "--to", str(tmp_path / "dumps"), *words])
+    told = capsys.readouterr()
+
+    assert (done, told.out) == (status, "")
+    assert said in told.err
+    assert len(told.err.splitlines()) == 1
+
+
+def test_parquet_without_its_library_says_what_to_install(tmp_path: Path) -> None:
+    hidden = tmp_path / "pyarrow"
+    hidden.mkdir()
+    (hidden / "__init__.py").write_text("raise ImportError('no pyarrow here')")
+    code = "from onebook.cli import run; import sys; sys.exit(run(['dump', '--format', 'parquet']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**_ENVIRONMENT, "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "pip install 'onebook[bulk]'" in done.stderr
+
+
+async def test_the_server_dumps_an_account_at_its_time_of_its_own_day(sqlite_url: str, tmp_path: Path) -> None:
+    account, folder = await filled(sqlite_url, 5), tmp_path / "dumps"
+    due = (datetime.now(ZoneInfo(account.timezone)) + timedelta(seconds=3)).replace(microsecond=0)
+    settings = Settings(database_url=sqlite_url, dump_at=due.time(), dump_formats=("json", "jsonl"))
+    one, other = (build_app(settings, jobs=True) for _ in range(2))
+    async with running(one), running(other):  # two processes of one server: one of them does it
+        until = time.monotonic() + PATIENCE
+        while newest_dump(folder, account) is None and time.monotonic() < until:  # noqa: ASYNC110 - files tell nobody
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(1)
+
+    (only,) = dumps_of(folder, account)
+    check_whole(only)
+    assert {file.format for file in only.manifest.files} == {"json", "jsonl"}
+    assert only.manifest.created_at >= due
+
+
+async def test_a_server_that_is_stopped_ends_the_dump_that_it_began(sqlite_url: str, tmp_path: Path) -> None:
+    account = await filled(sqlite_url, 1)
+    plan = DumpPlan(sqlite_url, tmp_path / "dumps", ["json"], 7)
+    dumping = asyncio.ensure_future(dump_account(plan, account))
+    await asyncio.sleep(0.2)
+    dumping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await dumping
+
+    assert newest_dump(tmp_path / "dumps", account) is None
+
+
+async def test_a_nightly_dump_that_fails_says_why(sqlite_url: str, tmp_path: Path) -> None:
+    account = await filled(sqlite_url, 1)
+    (tmp_path / "file").touch()
+
+    with pytest.raises(Unavailable, match="of account 1 failed: onebook: cannot write to"):
+        await dump_account(DumpPlan(sqlite_url, tmp_path / "file", ["json"], 7), account)
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "due"),
+    [
+        ("Europe/Berlin", "2026-01-10T12:00:00+00:00", "2026-01-11T02:30:00+00:00"),
+        ("America/Mexico_City", "2026-01-10T12:00:00+00:00", "2026-01-11T09:30:00+00:00"),
+        # The nights in which the clocks are put forward, and back.
+        ("Europe/Berlin", "2026-03-28T12:00:00+00:00", "2026-03-29T01:30:00+00:00"),
+        ("Europe/Berlin", "2026-10-24T12:00:00+00:00", "2026-10-25T02:30:00+00:00"),
+    ],
+)
+def test_the_time_is_that_of_the_account_s_own_day(zone: str, now: str, due: str) -> None:
+    account = Account(account_id=1, name="A", customer_id="M1", timezone=zone, created_at=datetime.now(UTC))
+    trigger = daily_at(account, clock(3, 30))
+
+    assert trigger.get_next_fire_time(None, datetime.fromisoformat(now)) == datetime.fromisoformat(due)
