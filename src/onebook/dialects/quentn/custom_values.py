@@ -67,7 +67,12 @@ def _shown_number(field: CustomField, value: Any) -> Any:
 
 def _shown_consent(field: CustomField, value: Any) -> Any:
     given = value if isinstance(value, dict) else {}
-    return {name: given.get(name) for name in ("ip", "created", "source")}
+    created = given.get("created")
+    return {
+        "ip": given.get("ip"),
+        "created": None if created is None else _shown_date(field, created),
+        "source": given.get("source"),
+    }
 
 
 _SHOW: Mapping[FieldType, Callable[[CustomField, Any], Any]] = {
