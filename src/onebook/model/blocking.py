@@ -78,13 +78,19 @@ def lookup_keys(contact: Contact, country: str) -> tuple[BlockingKey, ...]:
     return tuple(keys)
 
 
-def _shared(contact: Contact, country: str) -> Iterator[BlockingKey]:
+def mailbox_keys(contact: Contact) -> Iterator[BlockingKey]:
+    """The keys under which another spelling of the same mailbox stands."""
     for email in contact.emails:
-        yield "email", email_key(email.address)
         if has_spellings(email.address):
             mailbox = mailbox_key(email.address)
             yield "email", mailbox
             yield "mailbox", mailbox
+
+
+def _shared(contact: Contact, country: str) -> Iterator[BlockingKey]:
+    for email in contact.emails:
+        yield "email", email_key(email.address)
+    yield from mailbox_keys(contact)
     for phone in contact.phones:
         digits = [key for key in phone_keys(phone.number, country) if not key.startswith("+")]
         yield "digits", digits[0] if digits else national_digits(phone.number)

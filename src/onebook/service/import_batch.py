@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from onebook.errors import Conflict, Invalid, NotFound
+from onebook.files.entries import Entry
 from onebook.matching.decision import Candidate, likeliest, verdict
 from onebook.matching.features import Features, features
 from onebook.matching.score import score
@@ -26,21 +27,32 @@ from onebook.store.moments import micros
 
 WEAK = frozenset({"name", "company", "home"})
 """Kinds of keys of which one alone says less: who shares others is looked at first (store/candidates.py)."""
+MOST_NAMESAKES = 5
+"""Where more contacts share a weak key, having nothing else in common with them makes nobody worth a look.
+
+Each look costs 60 µs, and a common name has hundreds; what else they may share is a key of its own.
+"""
 
 
-class Ready(Struct):
+class Ready(Struct, tag=True):
     """One entry as the workers hand it over: what it makes, and by what it is compared.
 
     `filled` are the contact's fields that the entry speaks of.
     """
 
     number: int
-    raw: list[str]
     derived: Derived
     filled: tuple[str, ...]
     external_ids: dict[str, str]
     keys: tuple[BlockingKey, ...] = ()
     row: Features = Features()
+
+
+class Refused(Struct, tag=True):
+    """One entry that makes nothing, and why."""
+
+    number: int
+    reason: str
 
 
 class Outcome(Struct):
@@ -53,9 +65,14 @@ class Outcome(Struct):
     rejects: list[Reject] = field(default_factory=list)
 
 
-async def settle(unit: Unit, batch: Sequence[Ready | Reject], rule: OnDuplicate, *, write: bool = True) -> Outcome:
-    """Write what `batch` says, duplicates as `rule` has it; without `write` tell only what would become of it."""
-    return await _Settling(unit, rule, write).run(batch)
+async def settle(
+    unit: Unit, batch: Sequence[Ready | Refused], entries: Sequence[Entry], rule: OnDuplicate, *, write: bool = True
+) -> Outcome:
+    """Write what `batch` says, duplicates as `rule` has it; without `write` tell only what would become of it.
+
+    `entries` are the same as they stand in the file.
+    """
+    return await _Settling(unit, rule, write).run(batch, entries)
 
 
 class _Settling:
@@ -72,16 +89,18 @@ class _Settling:
         self.doubtful: list[tuple[int, Candidate]] = []
         self.limits = thresholds_of(unit.account)
 
-    async def run(self, batch: Sequence[Ready | Reject]) -> Outcome:
+    async def run(self, batch: Sequence[Ready | Refused], entries: Sequence[Entry]) -> Outcome:
         """Settle every entry in order, and write what is new."""
-        taken = [one for one in batch if isinstance(one, Ready)]
-        self.outcome.rejects += [one for one in batch if isinstance(one, Reject)]
-        await self._look_up(taken)
-        for one in taken:
-            try:
-                await self._settle(one)
-            except (Invalid, Conflict, NotFound) as error:
-                self.outcome.rejects.append(Reject(one.number, error.message, one.raw))
+        await self._look_up([one for one in batch if isinstance(one, Ready)])
+        for one, entry in zip(batch, entries, strict=True):
+            reason = one.reason if isinstance(one, Refused) else ""
+            if isinstance(one, Ready):
+                try:
+                    await self._settle(one)
+                except (Invalid, Conflict, NotFound) as error:
+                    reason = error.message
+            if reason:
+                self.outcome.rejects.append(Reject(entry.number, reason, entry.raw))
         await self._flush()
         for number, candidate in self.doubtful:
             await self._note(number, candidate)
@@ -99,9 +118,19 @@ class _Settling:
     def _nearest(self, one: Ready) -> list[int]:
         """Whom the entry may be: those first that share most with it."""
         worth: dict[int, int] = defaultdict(int)
+        common: list[list[int]] = []
         for key in one.keys:
-            for number in self.under.get(key, ()):
+            found = self.under.get(key)
+            if not found:
+                continue
+            if key[0] in WEAK and len(found) > MOST_NAMESAKES:
+                common.append(found)
+                continue
+            for number in found:
                 worth[number] += 1 if key[0] in WEAK else 2
+        for found in common if worth else ():
+            for number in worth.keys() & found:
+                worth[number] += 1
         if len(worth) <= MOST_COMPARED:
             return list(worth)
         return sorted(worth, key=lambda number: (-worth[number], number))[:MOST_COMPARED]

@@ -6,7 +6,7 @@ Whoever is stopped, by a kill or a full disk, begins again where the last batch 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from onebook.errors import Conflict, Invalid, NotFound
-from onebook.files.entries import Source
+from onebook.files.entries import Entry, Source
 from onebook.model.account import Account, Reason, Status, Tag
 from onebook.model.account import Source as ContactSource
 from onebook.model.imports import ImportRun, OnDuplicate, Reject
@@ -127,7 +127,7 @@ class Importing:
                     await self._add_names(prepared)
                     jobs.job = await self._job(jobs.job.version + 1)
                     prepared = await workers.prepare(jobs.job, batch)
-                await self._settle(prepared, len(batch))
+                await self._settle(prepared, batch)
                 told(len(batch))
         return self._begun()
 
@@ -148,7 +148,7 @@ class Importing:
                     named = {name: tuple(texts) for name, texts in extra.items()}
                     jobs.job = replace(jobs.job, version=jobs.job.version + 1, extra_names=named)
                     prepared = await workers.prepare(jobs.job, batch)
-                outcome = await self._rehearse(prepared)
+                outcome = await self._rehearse(prepared, batch)
                 for name in ("created", "changed", "skipped", "noted"):
                     setattr(whole, name, getattr(whole, name) + getattr(outcome, name))
                 whole.rejects += outcome.rejects
@@ -218,16 +218,16 @@ class Importing:
 
         self.run = await session.write(work)
 
-    async def _settle(self, prepared: Prepared, count: int) -> None:
+    async def _settle(self, prepared: Prepared, batch: Sequence[Entry]) -> None:
         session = await self._session(self._begun().via)
 
         async def work(unit: Unit) -> ImportRun:
             run = await self._still(unit)
-            outcome = await settle(unit, prepared.entries, run.on_duplicate)
+            outcome = await settle(unit, prepared.entries, batch, run.on_duplicate)
             await store.add_rejects(unit.tx, run.run_id, outcome.rejects)
             run = replace(
                 run,
-                position=run.position + count,
+                position=run.position + len(batch),
                 created=run.created + outcome.created,
                 changed=run.changed + outcome.changed,
                 skipped=run.skipped + outcome.skipped,
@@ -248,11 +248,11 @@ class Importing:
             raise Conflict("this import is under way in another process")
         return run
 
-    async def _rehearse(self, prepared: Prepared) -> Outcome:
+    async def _rehearse(self, prepared: Prepared, batch: Sequence[Entry]) -> Outcome:
         session = await self._session("import")
 
         async def work(unit: Unit) -> Outcome:
-            return await settle(unit, prepared.entries, self._order.on_duplicate, write=False)
+            return await settle(unit, prepared.entries, batch, self._order.on_duplicate, write=False)
 
         return await session.write(work)
 

@@ -33,8 +33,9 @@ class Derived(NamedTuple):
 
     columns: tuple[Any, ...]
     """As `store/contacts.DERIVED`, the document last, without an id in it."""
-    keys: tuple[ContactKey, ...]
-    words: Words
+    keys: tuple[tuple[str, str], ...]
+    words: tuple[tuple[str, ...], tuple[str, ...]]
+    """As `store/keys.Words`."""
     change: str
 
 
@@ -42,7 +43,8 @@ def derive(contact: Contact, country: str) -> Derived:
     """What is written of `contact`, whose id is 0 and whose version is 1."""
     change = msgspec.json.encode(difference(None, contact)).decode()
     keys = tuple(sorted(contact_keys(contact, country)))
-    return Derived(derived_columns(contact), keys, contact_words(contact, country), change)
+    words = contact_words(contact, country)
+    return Derived(derived_columns(contact), keys, (words.texts, words.phones), change)
 
 
 def contact_of(derived: Derived) -> Contact:
@@ -124,7 +126,7 @@ async def insert_contacts(
         await tx.run_many(_INSERT, [(tx.account_id, *row) for row in numbered])
         keys = sorted((*key, number) for number, one in zip(ids, many, strict=True) for key in one.keys)
         await tx.run_many(_INSERT_KEY, [(tx.account_id, *key) for key in keys])
-        found = [(number, one.words) for number, one in zip(ids, many, strict=True) if any(one.words)]
+        found = [(number, Words(one.words)) for number, one in zip(ids, many, strict=True) if any(one.words)]
         pieces = [(number, " ".join(words.texts), " ".join(words.phones)) for number, words in found]
         await tx.run_many("INSERT INTO contact_pieces (rowid, words, phones) VALUES ($1, $2, $3)", pieces)
         starts = [(number, start_words(words)) for number, words in found]
@@ -156,10 +158,10 @@ async def _insert_postgres(
     many: Sequence[Derived],
     changes: Sequence[tuple[Any, ...]],
 ) -> None:
-    words = [sorted(word_rows(one.words)) for one in many]
+    words = [sorted(word_rows(Words(one.words))) for one in many]
     given = zip(_COLUMNS, zip(*rows, strict=True), strict=True)
     columns = [_sent(name, column) for name, column in given]
-    await tx.run(_BULK, tx.account_id, *columns, [words_column(one.words) for one in many])
+    await tx.run(_BULK, tx.account_id, *columns, [words_column(Words(one.words)) for one in many])
     keys = [(*key, number) for number, one in zip(ids, many, strict=True) for key in one.keys]
     if keys:
         kinds, values, owners = (_SEPARATOR.join(map(str, column)) for column in zip(*sorted(keys), strict=True))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 from onebook.model.blocking import blocking_keys
@@ -120,6 +121,18 @@ def split_words(text: str) -> list[str]:
     return [word[:_LONGEST_WORD] for word in _WORD.findall(plain(text))]
 
 
+def _forms(text: str) -> dict[str, None]:
+    words: dict[str, None] = {}
+    for word in split_words(text):
+        words[word] = None
+        words[fold(word)] = None
+    return words
+
+
+_both_forms = lru_cache(maxsize=32768)(_forms)
+"""Short texts are names and towns for the most part, and come again."""
+
+
 def contact_words(contact: Contact, country: str) -> Words:
     """The words of `contact`, 500 at most, and 100 numbers; none for one in the trash.
 
@@ -133,9 +146,8 @@ def contact_words(contact: Contact, country: str) -> Words:
         texts += [place.street, place.house_number, place.street2, place.zip, place.city, place.state, place.country]
     words: dict[str, None] = {}
     for text in texts:
-        for word in split_words(text) if text else ():
-            words[word] = None
-            words[fold(word)] = None
+        if text:
+            words.update(_both_forms(text) if len(text) < _LONGEST_WORD else _forms(text))
     numbers = (phone_e164(phone.number, country) or national_digits(phone.number) for phone in contact.phones)
     phones = dict.fromkeys(number.lstrip("+")[:_LONGEST_WORD] for number in numbers if number)
     return Words((tuple(islice(words, _MOST_WORDS)), tuple(islice(phones, _MOST_NUMBERS))))
