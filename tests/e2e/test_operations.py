@@ -361,6 +361,16 @@ async def test_links_in_answers_carry_the_outer_scheme_and_host(sqlite_url: str)
 HOSTS: dict[str, Any] = {f"{dialect}.example": dialect for dialect in DIALECTS}
 
 
+async def test_a_probe_is_answered_on_every_host_name(sqlite_url: str) -> None:
+    async with world(sqlite_url, ("Eins",), hosts=HOSTS) as made:
+        assert made.app is not None
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(made.app), base_url=ORIGIN) as client:
+            for host in (*HOSTS, "other.example"):
+                for path in ("/health", "/ready"):
+                    answer = await client.get(path, headers={"host": host})
+                    assert answer.status_code == 200, (host, path)
+
+
 async def test_each_dialect_answers_on_its_own_host_at_the_vendor_s_paths(database_url: str) -> None:
     async with world(database_url, ("Eins",), hosts=HOSTS) as made:
         assert made.app is not None

@@ -13,6 +13,7 @@ from typing import Any
 from onebook.http.asgi import Application, Message, Receive, Scope, Send
 from onebook.http.metrics import Metrics
 from onebook.http.openapi import DOCUMENT, PAGE
+from onebook.http.operations import OPERATIONS
 from onebook.http.route import DialectServer
 from onebook.http.spelling import Spelling
 from onebook.model.account import Dialect, Key
@@ -73,6 +74,8 @@ class Edge:
             server = scope.get("server") or ("localhost", None)
             host = f"{server[0]}:{server[1]}" if server[1] else str(server[0])
         own = self._hosts.get(host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host)
+        if scope["path"] in OPERATIONS:
+            own = None
         if own is not None:
             scope["path"] = own.prefix + scope["path"]
         # A slash at the end never means anything else.

@@ -15,6 +15,8 @@ from onebook.store.database import Store
 
 _ALIVE = Reply(200, b'{"status":"alive","version":"' + __version__.encode() + b'"}')
 _NOT_FOUND = Reply(404, b'{"status":"not found"}')
+HEALTH, READY, METRICS = OPERATIONS = ("/health", "/ready", "/metrics")
+"""The paths of the server itself, on whatever host name it is asked: no vendor has them."""
 
 
 def operations(store: Callable[[], Store], metrics: Metrics, token: str | None) -> dict[str, Application]:
@@ -39,4 +41,4 @@ def operations(store: Callable[[], Store], metrics: Metrics, token: str | None) 
             reply = Reply(200, metrics.text(), CONTENT_TYPE)
         await send_reply(reply, (), send, receive, head=scope.get("method") == "HEAD")
 
-    return {"/health": Plain(health), "/ready": Plain(ready), "/metrics": Plain(tell)}
+    return {HEALTH: Plain(health), READY: Plain(ready), METRICS: Plain(tell)}
