@@ -16,9 +16,12 @@ from onebook.store.moments import micros
 from onebook.store.spam import Range
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+Told = Callable[[str, int, int | None], None]
 _COMMENTS = ("#", ";")
 _PART = 10_000
 _DIGITS = {4: 8, 6: 32}
+_MAPPED_PREFIX = 96
+"""Behind so many bits of IPv6 all of IPv4 is found again (RFC 4291, 2.5.5.2)."""
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
@@ -48,15 +51,13 @@ async def refuse_spammer(store_: Store, address: IpAddress) -> None:
         raise Forbidden(f"{address} is on the list of spammers")
 
 
-async def load_spam_list(
-    store_: Store, lines: Iterable[str], *, now: datetime, told: Callable[[str, int, int | None], None]
-) -> Loaded:
+async def load_spam_list(store_: Store, lines: Iterable[str], *, now: datetime, told: Told) -> Loaded:
     """Replace the list by `lines`: an address or a network (CIDR) each; `#` and `;` begin a comment.
 
-    Until the last line is in, the old list counts. `told` hears how many more ranges are written. Raises Invalid
-    naming the first line that is neither, Conflict where another load began later and was done sooner.
+    Until the last line is in, the old list counts. `told` hears how many more lines are read and ranges written.
+    Raises Invalid naming the first line that is neither, Conflict where another load began later and was done sooner.
     """
-    networks = list(_networks(lines))
+    networks = list(_networks(lines, told))
     ranges = _joined(networks)
     generation = await store.begin_list(store_, micros(now))
     waiting = iter(ranges)
@@ -70,25 +71,37 @@ async def load_spam_list(
     return Loaded(entries=len(networks), ranges=len(ranges))
 
 
-def _networks(lines: Iterable[str]) -> Iterator[tuple[int, int, int]]:
+def _networks(lines: Iterable[str], told: Told) -> Iterator[tuple[int, int, int]]:
     """IP version, first and last number of each entry. Raises Invalid."""
     for number, line in enumerate(lines, 1):
+        if number % _PART == 0:
+            told("lines", _PART, None)
         text = line
         for sign in _COMMENTS:
             text = text.partition(sign)[0]
         text = text.strip().removeprefix("\ufeff")
         if not text:
             continue
-        try:
-            network = ipaddress.ip_network(text, strict=False)
-        except ValueError:
-            raise Invalid.at(f"line {number}", f"{text[:60]!r} is no IP address and no network") from None
-        first, last, version = int(network.network_address), int(network.broadcast_address), network.version
-        if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= 96:
-            mapped = network.network_address.ipv4_mapped
-            if mapped is not None:
-                first, last, version = int(mapped), int(mapped) + last - first, 4
-        yield version, first, last
+        found = _range(text)
+        if found is None:
+            raise Invalid.at(f"line {number}", f"{text[:60]!r} is no IP address and no network")
+        yield found
+
+
+def _range(text: str) -> tuple[int, int, int] | None:
+    """IP version, first and last number of an address or a network; None for what is neither."""
+    if "/" not in text:
+        address = ip_address(text)
+        return None if address is None else (address.version, int(address), int(address))
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+    first, last = int(network.network_address), int(network.broadcast_address)
+    mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
+    if mapped is not None and network.prefixlen >= _MAPPED_PREFIX:
+        return 4, int(mapped), int(mapped) + last - first
+    return network.version, first, last
 
 
 def _joined(networks: Iterable[tuple[int, int, int]]) -> list[Range]:
