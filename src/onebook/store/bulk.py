@@ -75,25 +75,27 @@ async def ids_under_keys(reader: Reader, keys: Sequence[ContactKey]) -> dict[Con
     """The ids of the contacts under each of `keys`, ascending, 200 at most; one query whatever their number."""
     if not keys:
         return {}
-    asked = dict.fromkeys((kind, key_value(value)) for kind, value in keys)
-    pairs = msgspec.json.encode(list(asked)).decode()
+    asked = list(dict.fromkeys((kind, key_value(value)) for kind, value in keys))
     if reader.engine == "sqlite":
-        rows = await reader.rows(_UNDER_SQLITE, reader.account_id, pairs)
-        found = {tuple(msgspec.json.decode(row[0])): msgspec.json.decode(row[1]) for row in rows}
+        rows = await reader.rows(_UNDER_SQLITE, reader.account_id, msgspec.json.encode(asked).decode())
+        found = {asked[row[0]]: msgspec.json.decode(row[1]) for row in rows}
     else:
-        rows = await reader.rows(
-            _UNDER_POSTGRES, reader.account_id, [one[0] for one in asked], [one[1] for one in asked]
-        )
+        kinds, values = [kind for kind, _ in asked], [value for _, value in asked]
+        rows = await reader.rows(_UNDER_POSTGRES, reader.account_id, kinds, values)
         found = {(row[0], row[1]): row[2] for row in rows}
-    return {(kind, value): found[kind, key_value(value)] for kind, value in keys if found.get((kind, key_value(value)))}
+    under = ((key, found.get((key[0], key_value(key[1])))) for key in keys)
+    return {key: ids for key, ids in under if ids}
 
 
 _UNDER_SQLITE = f"""
-SELECT value, (SELECT json_group_array(contact_id) FROM (
-  SELECT contact_id FROM contact_keys k
-  WHERE k.account_id = $1 AND k.kind = asked.value ->> 0 AND k.value = asked.value ->> 1
-  ORDER BY contact_id LIMIT {MOST_UNDER_ONE}))
-FROM json_each($2) AS asked"""
+SELECT number, ids FROM (
+  SELECT asked.key AS number, (
+    SELECT json_group_array(contact_id) FROM (
+      SELECT contact_id FROM contact_keys k
+      WHERE k.account_id = $1 AND k.kind = asked.value ->> 0 AND k.value = asked.value ->> 1
+      ORDER BY contact_id LIMIT {MOST_UNDER_ONE})) AS ids
+  FROM json_each($2) AS asked)
+WHERE ids <> '[]'"""
 _UNDER_POSTGRES = f"""
 SELECT asked.kind, asked.value, found.ids FROM unnest($2::text[], $3::text[]) AS asked (kind, value), LATERAL (
   SELECT array_agg(contact_id) AS ids FROM (
