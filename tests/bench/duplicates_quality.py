@@ -176,10 +176,10 @@ def best(case: Case, way: str, scored: Scored) -> Quality:
     """The threshold with the highest F1 on the case itself, which nobody knows beforehand: a bound, not a promise."""
     ordered = sorted(scored, reverse=True)
     right = most_taken = 0
-    most, threshold = -1.0, 0.0
+    most, threshold, truth = -1.0, 0.0, case.truth
     for taken, (weight, (one, other)) in enumerate(ordered, 1):
         right += case.person[one] == case.person[other]
-        f1 = 2 * right / (taken + case.truth)
+        f1 = 2 * right / (taken + truth)
         if f1 > most:
             most, most_taken, threshold = f1, taken, weight
     return judged(case, way, [pair for _, pair in ordered[:most_taken]], f"match weight from {threshold:.1f}")
