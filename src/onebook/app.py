@@ -49,7 +49,7 @@ def build_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
-        opened.append(await open_store(settings.database_url, settings.pool_size))
+        opened.append(await open_store(settings.database_url, settings.pool_size, settings.bodies))
         try:
             async with _jobs(settings, store(), dumps) if jobs else contextlib.nullcontext():
                 yield

@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 
 from onebook.errors import Invalid
 from onebook.model.account import DIALECTS, Dialect
+from onebook.store.body_files import MIB, Bodies
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -42,6 +43,15 @@ class Settings:
     """ONEBOOK_DUMP_FORMATS: those of the server's dumps, separated by commas; json is always among them."""
     dump_keep: int = 7
     """ONEBOOK_DUMP_KEEP: how many dumps of an account are kept."""
+    documents_dir: Path | None = None
+    """ONEBOOK_DOCUMENTS_DIR: the directory where the bodies of documents are kept; None: in the database."""
+    document_mib: int = 16
+    """ONEBOOK_DOCUMENT_MIB: how large a document may be, in MiB, 16 at most."""
+
+    @property
+    def bodies(self) -> Bodies:
+        """Where the bodies of documents are kept, and how large they may be."""
+        return Bodies(self.documents_dir, self.document_mib * MIB)
 
 
 def read_settings(environment: Mapping[str, str], dotenv: Path | None = Path(".env")) -> Settings:
@@ -61,6 +71,8 @@ def read_settings(environment: Mapping[str, str], dotenv: Path | None = Path(".e
         dump_at=_time_of_day(values, "ONEBOOK_DUMP_AT", default.dump_at),
         dump_formats=_dump_formats(values),
         dump_keep=_number(values, "ONEBOOK_DUMP_KEEP", default.dump_keep),
+        documents_dir=Path(values["ONEBOOK_DOCUMENTS_DIR"]) if values.get("ONEBOOK_DOCUMENTS_DIR") else None,
+        document_mib=_number(values, "ONEBOOK_DOCUMENT_MIB", default.document_mib, most=16),
     )
 
 
@@ -113,8 +125,8 @@ def _dump_formats(values: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("json", *given)))
 
 
-def _number(values: Mapping[str, str], name: str, default: int) -> int:
+def _number(values: Mapping[str, str], name: str, default: int, most: int = 9999) -> int:
     text = values.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10_000):
-        raise Invalid.at(name, f"must be a whole number from 1 to 9999, not {text}")
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= most):
+        raise Invalid.at(name, f"must be a whole number from 1 to {most}, not {text}")
     return int(text)

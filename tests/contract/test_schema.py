@@ -23,6 +23,7 @@ from onebook.service.idempotency import Answer, attempt, once
 from onebook.service.records import create_record
 from onebook.service.session import Unit
 from onebook.service.spam import load_spam_list
+from onebook.store.bodies import save_body
 from onebook.store.imports import add_rejects, add_run
 from onebook.store.migrate import steps
 from onebook.store.open import open_store, sqlite_path
@@ -46,6 +47,7 @@ TABLES = {
     "spam_ranges",
     "import_runs",
     "import_rejects",
+    "document_bodies",
     "schema_version",
 }
 BOOK_WIDE = {"spam_lists", "spam_ranges", "schema_version"}
@@ -175,6 +177,7 @@ async def _fill_every_table(url: str) -> None:
             await book.create(last_name="Müller", emails=emails("a@example.com"), phones=phones("0157 1234567"))
             await session.write(lambda unit: create_record(unit, Tag(name="T")))
             await session.write(lambda unit: create_record(unit, Lead(message="M")))
+            await session.write(lambda unit: save_body(unit.tx, "0" * 64, b"B"))
             await create_key(store, [account.account_id], "native", now=START)
 
             async def answered(unit: Unit) -> Answer:

@@ -30,6 +30,8 @@ def test_everything_can_be_set_by_the_environment() -> None:
             "ONEBOOK_LOG_LEVEL": "WARNING",
             "ONEBOOK_STOP_SECONDS": "5",
             "ONEBOOK_POOL_SIZE": "3",
+            "ONEBOOK_DOCUMENTS_DIR": "/var/documents",
+            "ONEBOOK_DOCUMENT_MIB": "4",
             "PATH": "/bin",
         },
         None,
@@ -42,6 +44,8 @@ def test_everything_can_be_set_by_the_environment() -> None:
         log_level="warning",
         stop_seconds=5,
         pool_size=3,
+        documents_dir=Path("/var/documents"),
+        document_mib=4,
     )
 
 

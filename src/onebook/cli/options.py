@@ -46,7 +46,7 @@ def with_store(database: str | None, work: Callable[[OpenStore], Awaitable[T]], 
         raise NotFound(f"there is no database {sqlite_path(url)}: `onebook account create NAME` makes one")
 
     async def run() -> T:
-        store = await open_store(url, found.pool_size)
+        store = await open_store(url, found.pool_size, found.bodies)
         try:
             return await work(store)
         finally:

@@ -91,8 +91,9 @@ def _parameter(param: Param) -> dict[str, Any]:
 
 def _responses(dialect: DialectServer, route: Route) -> dict[str, Any]:
     responses: dict[str, Any] = {}
+    types = route.answer_types or dialect.media_types
     for status, schema in route.answers.items():
-        content = {} if schema is None else {"content": {name: {"schema": schema} for name in dialect.media_types}}
+        content = {} if schema is None else {"content": {name: {"schema": schema} for name in types}}
         responses[str(status)] = {"description": _REASONS.get(status, "Done"), **content}
     error_types = dialect.media_types if len(dialect.media_types) > 1 else (dialect.error_type,)
     error = {"content": {name: {"schema": {"$ref": "#/components/schemas/Error"}} for name in error_types}}

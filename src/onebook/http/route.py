@@ -134,6 +134,8 @@ class Route:
     body_limit: int = 1 << 20
     other_bodies: Mapping[str, Schema] = field(default_factory=dict)
     """Media types of the body beside JSON, and what it is in each."""
+    answer_types: tuple[str, ...] = ()
+    """Media types of the answers, where they are not the dialect's."""
     also: str = ""
     """Another spelling of the path that leads here, which the OpenAPI document does not tell."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from onebook.errors import Invalid
 from onebook.model.account import CustomEntity, CustomField, Record, User, Vocabulary
 from onebook.model.activity import Activity, ActivityType
 from onebook.model.deal import Deal, DealPipeline
+from onebook.model.document import Document
+from onebook.model.file_type import check_name
 from onebook.model.normal import email_problem
 from onebook.model.organisation import Department, PropertyStatus, ReservationReason, Team
 from onebook.model.project import Project
@@ -98,6 +101,17 @@ def _checked_webhook(webhook: Webhook) -> Webhook:
     return webhook
 
 
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+def _checked_document(document: Document) -> Document:
+    if document.sha256 is not None:
+        if not _SHA256.fullmatch(document.sha256):
+            raise Invalid.at("sha256", "must be 64 hexadecimal digits", "invalid")
+        check_name(document.file_name, document.content_type)
+    return document
+
+
 _CHECKS: dict[type[Record], Callable[[Any], Any]] = {
     **{resource.record: _checked_name for resource in BY_RECORD.values() if resource.unique == {"name"}},
     **dict.fromkeys((Team, Department, ActivityType, ReservationReason, PropertyStatus, DealPipeline), _checked_name),
@@ -105,4 +119,5 @@ _CHECKS: dict[type[Record], Callable[[Any], Any]] = {
     CustomField: _checked_field,
     Relationship: _checked_relationship,
     Webhook: _checked_webhook,
+    Document: _checked_document,
 }

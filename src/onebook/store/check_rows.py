@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from onebook.model.account import Record
 from onebook.model.contact import Contact
 from onebook.store.check_documents import Document, documents
-from onebook.store.database import Value
 from onebook.store.keys import contact_keys, contact_words
 from onebook.store.records import record_keys
 from onebook.store.resources import BY_RECORD
@@ -28,7 +27,7 @@ _OWNERS_AT_ONCE = 1000
 _NEAR = 512
 """Reading so many documents that nobody asked for costs what a query costs."""
 _MOST_VERSIONS = 10_000_000
-Item = tuple[Value, ...]
+Item = tuple[str | int | float | bool | None, ...]
 Expected = Callable[[int, int], AsyncIterator[tuple[int, Iterable[Item]]]]
 """What should be there: each owner with an id from the one to the other, and its items."""
 

@@ -11,9 +11,10 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from onebook.errors import Unavailable
 from onebook.model.account import Key, Vocabulary
+from onebook.store.body_files import Bodies
 
 T = TypeVar("T")
-Value = str | int | float | bool | None | list[str] | list[int]
+Value = str | int | float | bool | bytes | None | list[str] | list[int]
 Row = tuple[Any, ...]
 Engine = Literal["sqlite", "postgresql"]
 OPERATOR = 0
@@ -88,6 +89,8 @@ class Store(Protocol):
     """What `store/vocabulary.py` keeps, by account."""
     keys: dict[str, tuple[int, Key | None]]
     """What `service/access.py` keeps: a secret's hash, the stamp it was looked up at, and the key."""
+    bodies: Bodies
+    """Where the bodies of documents are."""
 
     def reader(self, account_id: int) -> Reader:
         """A reader that sees this account and no other."""

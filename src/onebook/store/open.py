@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote, urlsplit
 
 from onebook.errors import Invalid
+from onebook.store.body_files import Bodies
 from onebook.store.migrate import migrate_postgres, migrate_sqlite
 from onebook.store.postgres import PostgresStore
 from onebook.store.sqlite import SqliteStore
@@ -12,8 +13,17 @@ from onebook.store.sqlite import SqliteStore
 OpenStore = SqliteStore | PostgresStore
 
 
-async def open_store(url: str, pool_size: int = 8) -> OpenStore:
-    """Open, and bring the schema up to date. Raises Invalid for an URL of another kind, Unavailable for the rest."""
+async def open_store(url: str, pool_size: int = 8, bodies: Bodies | None = None) -> OpenStore:
+    """Open, and bring the schema up to date. Raises Invalid for an URL of another kind, Unavailable for the rest.
+
+    `bodies` is where documents are kept; None: in the database.
+    """
+    store = await _open(url, pool_size)
+    store.bodies = bodies or Bodies()
+    return store
+
+
+async def _open(url: str, pool_size: int) -> OpenStore:
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":
         path = sqlite_path(url)

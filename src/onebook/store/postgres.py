@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from onebook.errors import Unavailable
 from onebook.model.account import Key, Vocabulary
+from onebook.store.body_files import Bodies
 from onebook.store.database import ID_BLOCK, KEEP_STATE, OPERATOR, READ_STATE, Engine, Row, State, Transaction, Value
 from onebook.store.group import GroupCommit
 
@@ -139,6 +140,7 @@ class PostgresStore:
         self.url = url
         self.vocabularies: dict[int, Vocabulary] = {}
         self.keys: dict[str, tuple[int, Key | None]] = {}
+        self.bodies = Bodies()
         self._stamps: dict[int, int] = {}
         self.distributed = False
         """Whether Citus is there, so that every statement goes through the transaction form."""

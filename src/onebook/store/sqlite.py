@@ -16,6 +16,7 @@ import apsw
 
 from onebook.errors import Unavailable
 from onebook.model.account import Key, Vocabulary
+from onebook.store.body_files import Bodies
 from onebook.store.database import ID_BLOCK, KEEP_STATE, OPERATOR, READ_STATE, Engine, Row, State, Transaction, Value
 from onebook.store.group import GroupCommit
 
@@ -133,6 +134,7 @@ class SqliteStore:
         self.read_connection = connect(path, cache_kib=16 * 1024)
         self.vocabularies: dict[int, Vocabulary] = {}
         self.keys: dict[str, tuple[int, Key | None]] = {}
+        self.bodies = Bodies()
         self._threads = ThreadPoolExecutor(3, thread_name_prefix="sqlite")
         self._local = threading.local()
         self._turn = asyncio.Lock()

@@ -16,16 +16,24 @@ from onebook.dialects.native.fields import Reading, bare, members, missing, read
 from onebook.errors import Invalid
 from onebook.model.account import Record, Vocabulary
 from onebook.model.contact import BOOK_KEPT, Contact
+from onebook.model.document import Document
 from onebook.service.contacts import Edit
 
 R = TypeVar("R", bound=Record)
 RECORD_KEPT = frozenset({"id", "version", "created_at", "updated_at", "deleted_at"})
 """The fields of a record that the book sets itself, whatever a caller sends."""
 
+_KEPT_OF: dict[type[Struct], frozenset[str]] = {Document: frozenset({"size", "sha256"})}
+"""What the book works out itself besides."""
 _MERGED = {"custom": 1, "external_ids": 1, "extras": 2}
 """The fields that are merged by key, and how many levels of keys; all others are replaced whole."""
 _LONGEST_NAME = 64
 encode = msgspec.json.Encoder().encode
+
+
+def kept_of(struct: type[Struct]) -> frozenset[str]:
+    """The fields of a record that a caller may send and that are not looked at."""
+    return RECORD_KEPT | _KEPT_OF.get(struct, frozenset())
 
 
 def contact_edit(body: Any, zone: ZoneInfo) -> Edit:
@@ -41,7 +49,7 @@ def contact_edit(body: Any, zone: ZoneInfo) -> Edit:
 
 def record_edit(struct: type[R], body: Any, zone: ZoneInfo) -> Callable[[R], R]:
     """The same for a record that is no contact."""
-    values = _read(struct, body, zone, RECORD_KEPT)
+    values = _read(struct, body, zone, kept_of(struct))
     _check_external_ids(values.get("external_ids") or {})
     return lambda record: replace(record, **_merged(record, values))
 
@@ -49,7 +57,7 @@ def record_edit(struct: type[R], body: Any, zone: ZoneInfo) -> Callable[[R], R]:
 def new_record(struct: type[R], body: Any, zone: ZoneInfo) -> R:
     """The record that `body` describes. Raises Invalid, also where a required field is missing."""
     reading = Reading(zone)
-    values = read_fields(struct, body, "", reading, RECORD_KEPT)
+    values = read_fields(struct, body, "", reading, kept_of(struct))
     missing(struct, body if isinstance(body, dict) else {}, "", reading)
     reading.finish()
     for name, levels in _MERGED.items():

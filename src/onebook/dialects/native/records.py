@@ -135,7 +135,7 @@ def _span(ask: Ask, field: str) -> tuple[Any, Any]:
 
 def _keys(collection: Collection, params: Params) -> list[tuple[str, tuple[str, ...]]]:
     given = [one for one in collection.filters if params.text(one.name)]
-    keys = [(one.kind, (one.value(one.name, params),)) for one in given]
+    keys: list[tuple[str, tuple[str, ...]]] = [(one.kind, (one.value(one.name, params),)) for one in given]
     external = external_id_filter(params)
     if external is not None:
         keys.append((f"id:{external[0]}", (external[1],)))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from onebook.dialects.native import contacts, duplicates
+from onebook.dialects.native import contacts, documents, duplicates
 from onebook.dialects.native.batch import BODY_LIMIT, batch
-from onebook.dialects.native.collections import COLLECTIONS, list_params
+from onebook.dialects.native.collections import COLLECTIONS, Collection, list_params
 from onebook.dialects.native.contacts import DEFAULT_LIMIT, MOST
 from onebook.dialects.native.filters import FLAG, PARAMS, PLAIN
 from onebook.dialects.native.on_duplicate import ON_DUPLICATE, THRESHOLD
@@ -17,6 +17,7 @@ from onebook.dialects.native.records import handlers
 from onebook.dialects.native.schemas import ref
 from onebook.http.route import Handler, Param, Route, Schema
 from onebook.model.contact import Contact
+from onebook.model.document import Document
 from onebook.service.idempotency import LONGEST_NAME
 
 _ETAG = {"type": "string"}
@@ -73,6 +74,7 @@ class _Kind:
     do: Mapping[str, Handler]
     more_params: Mapping[str, tuple[Param, ...]]
     more_answers: Mapping[str, Mapping[int, str | None]] = field(default_factory=dict)
+    body_limit: int = 1 << 20
 
 
 def _fields(record: type[Struct]) -> Param:
@@ -96,6 +98,7 @@ def _route(kind: _Kind, one: _Operation) -> Route:
         answers={status: None if name is None else ref(name.format(schema)) for status, name in answers.items()},
         errors=one.errors,
         path_schemas=_ID if "{id}" in one.below else {},
+        body_limit=kind.body_limit,
         also=path.replace("-", "_") if "-" in path else "",
     )
 
@@ -120,9 +123,27 @@ _BATCH = Route(
     errors=(400, 401, 403, 413, 422, 429),
     body_limit=BODY_LIMIT,
 )
-_KINDS = (
-    _CONTACTS,
-    *(_Kind(one.path, one.resource, one.record, handlers(one), {"list": list_params(one)}) for one in COLLECTIONS),
+
+
+def _kind(one: Collection) -> _Kind:
+    """A collection's own handlers, with those in the place of some that a module of its own has."""
+    own, limit = (documents.HANDLERS, documents.BODY_LIMIT) if one.record is Document else ({}, 1 << 20)
+    do = {**handlers(one), **own}
+    return _Kind(one.path, one.resource, one.record, do, {"list": list_params(one)}, body_limit=limit)
+
+
+_KINDS = (_CONTACTS, *(_kind(one) for one in COLLECTIONS))
+_CONTENT = Route(
+    method="GET",
+    path="/documents/{id}/content",
+    handler=documents.content,
+    scope="documents:read",
+    summary="documents: the body of one",
+    params=(_IF_NONE_MATCH,),
+    answers={200: {}, 304: None},
+    errors=_READ,
+    path_schemas=_ID,
+    answer_types=("*/*",),
 )
 _PAIRS = _Kind(
     duplicates.PAIRS.path,
@@ -156,6 +177,7 @@ _CHECKS = (
 )
 ROUTES: tuple[Route, ...] = (
     _BATCH,
+    _CONTENT,
     *(_route(kind, one) for kind in _KINDS for one in _OPERATIONS),
     *_CHECKS,
     *(_route(_PAIRS, one) for one in _OPERATIONS if one.handler in duplicates.HANDLERS),

@@ -7,8 +7,9 @@ from typing import Any
 from msgspec import Struct, inspect
 
 from onebook.dialects.native.batch import MOST_ITEMS
-from onebook.dialects.native.codec import RECORD_KEPT
+from onebook.dialects.native.codec import kept_of
 from onebook.dialects.native.collections import COLLECTIONS
+from onebook.dialects.native.documents import BODY
 from onebook.dialects.native.duplicates import CANDIDATES, PAIR_CHANGE
 from onebook.dialects.native.fields import DERIVED, bare, members, plans
 from onebook.dialects.native.on_duplicate import ON_DUPLICATE, THRESHOLD
@@ -17,6 +18,7 @@ from onebook.http.body import MAX_TEXT
 from onebook.http.route import Schema
 from onebook.model.change import HistoryEntry
 from onebook.model.contact import BOOK_KEPT, Contact
+from onebook.model.document import Document
 from onebook.model.duplicate import DuplicatePair
 
 _TEXT: Schema = {
@@ -147,6 +149,8 @@ def list_schema(row: Schema) -> Schema:
     }
 
 
+MORE_INPUT: dict[type[Struct], dict[str, Schema]] = {Document: BODY}
+"""What may be sent for a record beside its fields."""
 _RULE: dict[str, Schema] = {
     "on_duplicate": {"enum": list(ON_DUPLICATE)},
     "threshold": {**THRESHOLD, "type": ["number", "null"]},
@@ -167,6 +171,10 @@ _ROW: Schema = {
         "error": PROBLEM_SCHEMA,
     },
 }
+
+
+def _with_more(record: type[Struct], schema: Schema) -> Schema:
+    return {**schema, "properties": {**schema["properties"], **MORE_INPUT.get(record, {})}}
 
 
 def _nested(struct: type[Struct]) -> list[type[Struct]]:
@@ -214,6 +222,6 @@ def components() -> dict[str, Schema]:
         found[record.__name__] = output_schema(record)
         found[f"{record.__name__}Part"] = part_schema(record)
         found[f"{record.__name__}List"] = list_schema(ref(f"{record.__name__}Part"))
-        found[input_name(record)] = input_schema(record, RECORD_KEPT)
-        found[f"{record.__name__}Change"] = input_schema(record, RECORD_KEPT, partial=True)
+        found[input_name(record)] = _with_more(record, input_schema(record, kept_of(record)))
+        found[f"{record.__name__}Change"] = _with_more(record, input_schema(record, kept_of(record), partial=True))
     return found

@@ -1,0 +1,67 @@
+"""Where the bodies of documents are kept, and those that are kept in files: one each, below a directory.
+
+A file is there whole, and on disk, before the transaction begins that names it: a crash leaves at most a file that no
+document has, never half of one.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from onebook.errors import Unavailable
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """Where new bodies go: below `directory` or, where that is None, into the database. `limit` is in bytes."""
+
+    directory: Path | None = None
+    limit: int = 16 * MIB
+
+    def place(self, account_id: int, sha256: str) -> Path | None:
+        """The file of a body; None where there is no directory."""
+        return None if self.directory is None else self.directory / str(account_id) / sha256[:2] / sha256
+
+
+def write_file(place: Path, body: bytes) -> None:
+    """Put a body at its place, on disk when this returns. Raises Unavailable where the disk refuses."""
+    if place.exists():
+        return
+    name = None
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=".", delete=False) as file:
+            name = file.name
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(place)
+        for folder in (place.parent, place.parent.parent, place.parent.parent.parent):
+            _sync_folder(folder)
+    except OSError as error:
+        if name is not None:
+            Path(name).unlink(missing_ok=True)
+        raise Unavailable(f"cannot keep the document: {error.strerror}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_file(place: Path) -> bytes | None:
+    """A body out of its file; None where there is none."""
+    try:
+        return place.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Unavailable(f"cannot read the document: {error.strerror}") from error

@@ -1,0 +1,173 @@
+"""Documents with their bodies: taken, checked, kept once, given out; in the database and in files."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from onebook.app import build_app
+from onebook.settings import Settings
+from onebook.store.body_files import write_file
+from tests.book import opened
+from tests.derived import Raw
+from tests.native import Served, client, running, served
+
+PDF = b"%PDF-1.7\n" + bytes(range(256)) * 5000
+"""1.3 MB: more than one part of a body in the database."""
+PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 100
+
+
+@pytest.fixture(params=["database", "files"])
+async def book(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> AsyncIterator[Served]:
+    """The book with its bodies in either place."""
+    async with served(database_url) as found:
+        if request.param == "database":
+            yield found
+        else:
+            app = build_app(Settings(database_url=database_url, documents_dir=tmp_path / "documents"))
+            secret = found.client.headers["Authorization"].removeprefix("Bearer ")
+            async with running(app), client(app, secret) as caller:
+                yield replace(found, client=caller, app=app)
+
+
+def text(body: bytes) -> str:
+    """A body as it is sent."""
+    return base64.b64encode(body).decode()
+
+
+def bodies(book: Served, tmp_path: Path) -> int:
+    """How many bodies there are, in either place."""
+    raw = Raw(book.url)
+    ((count,),) = raw.rows("SELECT count(DISTINCT sha256) FROM document_bodies", 1)
+    raw.close()
+    files = [file for file in (tmp_path / "documents").rglob("*") if file.is_file()]
+    assert all(hashlib.sha256(file.read_bytes()).hexdigest() == file.name for file in files)
+    return int(count) + len(files)
+
+
+async def test_a_document_gives_back_the_body_it_was_sent(book: Served, tmp_path: Path) -> None:
+    house = await book.made("/properties", title="Haus")
+    made = await book.made(
+        "/documents", title="Exposé", file_name="Exposé Haus.pdf", property_id=house["id"], body=text(PDF), size=1
+    )
+    digest = hashlib.sha256(PDF).hexdigest()
+    assert (made["content_type"], made["size"], made["sha256"]) == ("application/pdf", len(PDF), digest)
+    at = f"/documents/{made['id']}"
+    answer = await book.client.get(f"{at}/content")
+    assert (answer.status_code, answer.content) == (200, PDF)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''Expos%C3%A9%20Haus.pdf"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    etag = answer.headers["etag"]
+    assert (await book.client.get(f"{at}/content", headers={"If-None-Match": etag})).status_code == 304
+
+    again = await book.made("/documents", title="Dasselbe", body=text(PDF))
+    assert (again["sha256"], bodies(book, tmp_path)) == (digest, 1)
+    found = (await book.client.get(f"/documents?sha256={digest}")).json()["data"]
+    assert [one["id"] for one in found] == [made["id"], again["id"]]
+
+    renamed = await book.client.patch(at, json={"title": "B", "sha256": "x", "content_type": "image/png"})
+    assert (renamed.json()["sha256"], renamed.json()["content_type"]) == (digest, "application/pdf")
+    wrong = await book.client.patch(at, json={"file_name": "a.exe"})
+    assert (wrong.status_code, wrong.json()["problems"][0]["path"]) == (422, "file_name")
+    other = await book.client.patch(at, json={"file_name": "a.png", "body": "data:image/png;base64," + text(PNG)})
+    assert (other.status_code, other.json()["content_type"]) == (200, "image/png")
+    assert (await book.client.get(f"{at}/content")).content == PNG
+    none = (await book.client.patch(at, json={"body": None})).json()
+    assert (none["content_type"], none["size"], none["sha256"]) == (None, None, None)
+    assert (await book.client.get(f"{at}/content")).status_code == 404
+
+
+async def test_what_is_in_the_trash_keeps_its_body(book: Served) -> None:
+    made = await book.made("/documents", body=text(PNG))
+    at = f"/documents/{made['id']}"
+    await book.client.delete(at)
+    assert (await book.client.get(f"{at}/content")).status_code == 404
+    await book.client.post(f"{at}/restore")
+    assert (await book.client.get(f"{at}/content")).content == PNG
+
+
+async def test_what_is_refused_leaves_nothing_behind(book: Served, tmp_path: Path) -> None:
+    for body, status, path in (
+        ({"body": text(PNG), "file_name": "a.pdf"}, 422, "file_name"),
+        ({"body": text(b"\x7fELF...."), "file_name": "a.pdf"}, 422, "body"),
+        ({"body": "kein base64!"}, 422, "body"),
+        ({"body": 5}, 422, "body"),
+        ({"body": ""}, 422, "body"),
+        ({"body": text(b"%PDF-" + b"x" * (16 << 20))}, 413, "body"),
+        ({"body": text(PNG), "title": "\0"}, 422, "title"),
+        ({"body": text(PNG), "nothing": 1}, 422, "nothing"),
+    ):
+        answer = await book.client.post("/documents", json=body)
+        assert (answer.status_code, answer.json()["problems"][0]["path"]) == (status, path)
+    assert (await book.client.post("/documents", content=b"x" * (25 << 20))).status_code == 413
+    assert (await book.client.post("/documents", json=[])).status_code == 422
+    assert (await book.client.get("/documents")).json()["data"] == []
+    assert bodies(book, tmp_path) == 0
+    # A body that has been kept in a file by then may stay there; no row does.
+    lost = await book.client.post("/documents", json={"body": text(PNG), "property_id": 999_999})
+    assert lost.status_code == 422
+    assert (await book.client.get("/documents")).json()["data"] == []
+
+
+async def test_many_send_the_same_body_at_once_and_it_is_kept_once(book: Served, tmp_path: Path) -> None:
+    answers = await asyncio.gather(*(book.client.post("/documents", json={"body": text(PDF)}) for _ in range(8)))
+    assert [answer.status_code for answer in answers] == [201] * 8
+    assert bodies(book, tmp_path) == 1
+    key = {"Idempotency-Key": "once"}
+    first, second = [await book.client.post("/documents", json={"body": text(PNG)}, headers=key) for _ in range(2)]
+    assert first.json() == second.json()
+
+
+async def test_bodies_in_the_database_are_found_after_moving_to_files(sqlite_url: str, tmp_path: Path) -> None:
+    async with served(sqlite_url) as book:
+        made = await book.made("/documents", body=text(PNG))
+        app = build_app(Settings(database_url=sqlite_url, documents_dir=tmp_path / "documents", document_mib=1))
+        secret = book.client.headers["Authorization"].removeprefix("Bearer ")
+        async with running(app), client(app, secret) as caller:
+            assert (await caller.get(f"/documents/{made['id']}/content")).content == PNG
+            assert (await caller.post("/documents", json={"body": text(PDF)})).status_code == 413
+    async with opened(sqlite_url) as store:
+        assert store.bodies.directory is None
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from onebook.store.body_files import write_file
+import hashlib
+print("ready", flush=True)
+for number in range(100000):
+    body = str(number).encode() * 100000
+    write_file(Path(sys.argv[1]) / hashlib.sha256(body).hexdigest(), body)
+"""
+
+
+def test_a_writer_that_is_killed_leaves_whole_files_only(tmp_path: Path) -> None:
+    for wait in (0.02, 0.1, 0.3):
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path / "1")], stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        try:
+            writer.wait(wait)
+        except subprocess.TimeoutExpired:
+            os.kill(writer.pid, signal.SIGKILL)
+        assert writer.wait() == -signal.SIGKILL
+        writer.stdout.close()
+    whole = [file for file in (tmp_path / "1").iterdir() if not file.name.startswith(".")]
+    assert whole
+    assert all(hashlib.sha256(file.read_bytes()).hexdigest() == file.name for file in whole)
+    # What is begun anew where it was cut off is whole.
+    place = tmp_path / "1" / hashlib.sha256(PNG).hexdigest()
+    write_file(place, PNG)
+    assert place.read_bytes() == PNG
