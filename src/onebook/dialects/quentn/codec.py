@@ -77,7 +77,7 @@ class SentContact:
     def replacing(self, contact: Contact, words: Vocabulary) -> Contact:
         """The contact with all that is named in place of what it had; an `Edit`."""
         for field, value in self.values:
-            if field.write is not None and field.show(contact, words) != value:
+            if field.write is not None and _shown(field, contact, words) != value:
                 contact = field.write(contact, value, words)
         if self.custom:
             kept = dict(contact.custom)
@@ -96,7 +96,7 @@ class SentContact:
             for field, value in self.values:
                 if value in _NOT_GIVEN or field.write is None:
                     continue
-                shown = field.show(before, words)
+                shown = _shown(field, before, words)
                 united = field.name == "terms"
                 if united or (_may_write(method, shown or None) and shown != value):
                     contact = (field.grow or field.write)(contact, value, words)
@@ -125,6 +125,12 @@ class SentContact:
         """What the book has no field for."""
         known = vendor_fields(words) if self.custom else {}
         return [*self.unknown.items(), *((name, value) for name, value in self.custom.items() if name not in known)]
+
+
+def _shown(field: Field, contact: Contact, words: Vocabulary) -> Any:
+    """What the field shows, in the form that a client's value is read in."""
+    shown = field.show(contact, words)
+    return tuple(shown) if isinstance(shown, list) else shown
 
 
 def _may_write(method: MergeMethod, current: Any) -> bool:

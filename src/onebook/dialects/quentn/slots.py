@@ -45,7 +45,8 @@ class Places(Generic[T]):
     def shown(self, items: Sequence[T], place: int) -> str | None:
         """The text in a place."""
         item = self.at(items, place)
-        return None if item is None or item.label == REMOVED else str(getattr(item, self.text))
+        text = None if item is None else str(getattr(item, self.text))
+        return None if item is not None and not text and item.label == REMOVED else text
 
     def put(self, items: tuple[T, ...], place: int, given: str | None) -> tuple[T, ...]:
         """`items` with another text in a place, in place of the one there; None takes it away."""
@@ -60,16 +61,18 @@ class Places(Generic[T]):
     def grow(self, items: tuple[T, ...], place: int, given: str) -> tuple[T, ...]:
         """The same, and what was there stays in the list: in the place that `given` had, else as a former one."""
         found = self.indexes(items)
-        if len(found) <= place or not getattr(items[found[place]], self.text):
+        if len(found) <= place:
             return self.put(items, place, given)
         index = found[place]
-        elsewhere = next((other for other in found if other != index and self._is(items[other], given)), None)
+        if self._is(items[index], given):
+            return _with(items, index, replace(items[index], **{self.text: given}))
+        if not getattr(items[index], self.text):
+            return self.put(items, place, given)
+        elsewhere = next((other for other in found if self._is(items[other], given)), None)
         if elsewhere is not None:
             old, new = items[index], replace(items[elsewhere], is_primary=items[index].is_primary)
             swapped = _with(items, elsewhere, replace(old, is_primary=items[elsewhere].is_primary))
             return _with(swapped, index, replace(new, **{self.text: given}))
-        if self._is(items[index], given):
-            return _with(items, index, replace(items[index], **{self.text: given}))
         former = replace(items[index], label=FORMER, is_primary=False)
         others = tuple(item for item in items if item.label != FORMER or not self._is(item, given))
         kept = _with(others, others.index(items[index]), self._changed(items, index, given))
