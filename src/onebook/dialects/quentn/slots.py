@@ -74,8 +74,12 @@ class Places(Generic[T]):
             swapped = _with(items, elsewhere, replace(old, is_primary=items[elsewhere].is_primary))
             return _with(swapped, index, replace(new, **{self.text: given}))
         former = replace(items[index], label=FORMER, is_primary=False)
-        others = tuple(item for item in items if item.label != FORMER or not self._is(item, given))
-        kept = _with(others, others.index(items[index]), self._changed(items, index, given))
+        changed = self._changed(items, index, given)
+        kept = tuple(
+            changed if at == index else item
+            for at, item in enumerate(items)
+            if at == index or item.label != FORMER or not self._is(item, given)
+        )
         return (*kept, *(() if any(self._is_same(former, one) for one in kept) else (former,)))
 
     def with_member(self, items: tuple[T, ...], place: int, change: Callable[[T], T]) -> tuple[T, ...]:
