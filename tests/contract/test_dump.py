@@ -109,7 +109,7 @@ async def test_what_is_written_while_a_dump_reads_is_not_in_it(book: Book) -> No
         assert (await export.position(), await export.count("contacts")) == (seq, 3)
         assert list(await export.ids("contacts")) == before
         documents = [one async for some in export.documents("contacts") for one in some]
-        assert ["Vorher" in one and "deleted_at" not in one for one in documents] == [True] * 3
+        assert [b"Vorher" in one and b"deleted_at" not in one for one in documents] == [True] * 3
         again = [one async for some in export.documents_of("contacts", [after.id, *reversed(before)]) for one in some]
         assert again == documents[::-1]
 

@@ -216,6 +216,9 @@ def address_line(address: Address | None) -> str | None:
     """The address in one line, `Musterstrasse 76, 42573 Berlin`; None when there is nothing to say."""
     if address is None:
         return None
-    street = " ".join(part for part in (address.street, address.house_number) if part)
-    place = " ".join(part for part in (address.zip, address.city) if part)
-    return ", ".join(part for part in (street, place) if part) or None
+    street = _joined(address.street, " ", address.house_number)
+    return _joined(street, ", ", _joined(address.zip, " ", address.city)) or None
+
+
+def _joined(first: str | None, between: str, second: str | None) -> str | None:
+    return f"{first}{between}{second}" if first and second else first or second

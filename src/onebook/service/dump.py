@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from array import array
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,6 +41,8 @@ _TOMBSTONE = (
     DumpColumn("deleted_at", "moment"),
     DumpColumn("purged", "flag"),
 )
+_AT_ONCE = 128
+"""Records decoded, shaped and encoded before the next ones are, while all of that is near the processor."""
 Told = Callable[[str, int, int], None]
 """Hears a table's name, how many more of its rows are written, and how many there are."""
 
@@ -141,17 +143,18 @@ class _Dumping:
         documents = (
             self._export.documents(table.resource) if ids is None else self._export.documents_of(table.resource, ids)
         )
-        decode: Callable[[str], Any] = msgspec.json.Decoder(table.record).decode
+        decode: Callable[[bytes], Any] = msgspec.json.Decoder(table.record).decode
         row = table.rows(beside)
 
-        async def rows() -> AsyncIterator[list[Row]]:
+        def some_rows(documents: Sequence[bytes]) -> list[Row]:
+            records = [decode(document) for document in documents]
+            if changed is not None:
+                self._note(table, records, shown)
+            return [row(record) for record in records if table.trashed or record.deleted_at is None]
+
+        async def rows() -> AsyncIterator[Iterator[list[Row]]]:
             async for some in _ahead(documents):
-                records = [decode(document) for document in some]
-                if changed is not None:
-                    self._note(table, records, shown)
-                if not table.trashed:
-                    records = [record for record in records if record.deleted_at is None]
-                yield [row(record) for record in records]
+                yield (some_rows(some[at : at + _AT_ONCE]) for at in range(0, len(some), _AT_ONCE))
 
         columns = table.columns(beside.vocabulary)
         await self._write_rows(table.name, columns, rows(), disk, lambda more: told(table.name, more, total))
@@ -186,20 +189,25 @@ class _Dumping:
         self,
         name: str,
         columns: Sequence[DumpColumn],
-        batches: AsyncIterator[list[Row]],
+        batches: AsyncIterator[Iterable[list[Row]]],
         disk: ThreadPoolExecutor,
         told: Callable[[int], None],
     ) -> None:
-        encode, loop = line_encoder(columns), asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        encode = line_encoder(columns) if self._wanted.formats != ("parquet",) else None
         files: list[DumpFile] = []
         writing: asyncio.Future[None] = loop.create_future()
         writing.set_result(None)
         try:
             files += [open_file(kind, name, columns, self._place) for kind in self._wanted.formats]
-            async for rows in batches:
-                lines = encode(rows)
+            async for pieces in batches:
+                rows, lines = [], []
+                for piece in pieces:
+                    rows += piece
+                    if encode is not None:
+                        lines.append(encode(piece))
                 await writing
-                writing = loop.run_in_executor(disk, _put, files, lines, rows)
+                writing = loop.run_in_executor(disk, _put, files, b"".join(lines), rows)
                 told(len(rows))
             await writing
             for file in files:
@@ -215,12 +223,14 @@ def _put(files: Sequence[DumpFile], lines: bytes, rows: Sequence[Row]) -> None:
         file.write(lines, rows)
 
 
-def _zoneless(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
+def _zoneless(moment: datetime | str) -> datetime:
+    """In UTC, without saying so; a table's record may leave its moments as the texts they are stored as."""
+    read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return read.astimezone(UTC).replace(tzinfo=None)
 
 
-async def _one(rows: list[Row]) -> AsyncIterator[list[Row]]:
-    yield rows
+async def _one(rows: list[Row]) -> AsyncIterator[Iterable[list[Row]]]:
+    yield (rows,)
 
 
 async def _ahead(batches: AsyncIterator[list[Any]]) -> AsyncIterator[list[Any]]:

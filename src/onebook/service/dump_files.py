@@ -17,7 +17,7 @@ from onebook.service.dump_tables import DumpColumn, Kind, Row
 
 Format = Literal["json", "jsonl", "parquet"]
 FORMATS: tuple[Format, ...] = ("json", "jsonl", "parquet")
-_GROUP = 32_768
+_GROUP = 16_384
 """Rows of one row group of a Parquet file."""
 
 
@@ -234,10 +234,11 @@ _TIMES = ("day", "moment")
 
 
 def _times(pa: Any, arrow: Any, values: Sequence[Any]) -> Any:
-    if not any(isinstance(value, str) for value in values):
-        return pa.array(values, arrow)
-    texts = [value if value is None or isinstance(value, str) else value.isoformat() for value in values]
-    return pa.array(texts, pa.string()).cast(pa.timestamp("us")).cast(arrow)
+    try:
+        texts = pa.array(values, pa.string())
+    except pa.ArrowTypeError:  # not texts only
+        texts = pa.array([None if value is None else str(value) for value in values], pa.string())
+    return texts.cast(pa.timestamp("us")).cast(arrow)
 
 
 def _one_by_one(pa: Any, kind: Kind, arrow: Any, values: Sequence[Any]) -> Any:

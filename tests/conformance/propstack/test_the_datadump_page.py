@@ -46,7 +46,8 @@ def page(table: str) -> dict[str, Any]:
 def dumped(table: str, record: Any, words: Vocabulary = WORDS) -> dict[str, Any]:
     """The record as the dump's file has it."""
     (chosen,) = (one for one in TABLES_OF_DUMP.tables if one.name == table)
-    row = chosen.rows(Beside(words, {}, Numbers()))(record)
+    stored: Any = msgspec.json.decode(msgspec.json.encode(record), type=chosen.record)
+    row = chosen.rows(Beside(words, {}, Numbers()))(stored)
     found = msgspec.json.decode(line_encoder(chosen.columns(words))([row]))
     assert isinstance(found, dict)
     return found

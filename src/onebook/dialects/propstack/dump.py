@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from onebook.dialects.propstack.draft import DIALECT
-from onebook.dialects.propstack.dump_contacts import COLUMNS, contact_rows
+from onebook.dialects.propstack.dump_contacts import COLUMNS, StoredContact, contact_rows
 from onebook.dialects.propstack.tables.column import AnyColumn, Column, NameColumn, Table, getter
 from onebook.dialects.propstack.tables.column import Beside as Shown
 from onebook.dialects.propstack.tables.index import TABLES
@@ -22,7 +22,6 @@ from onebook.dialects.propstack.tables.rows import ID, same
 from onebook.dialects.propstack.values import NUMBER, OBJECT, OBJECTS, SWITCH
 from onebook.http.route import Schema
 from onebook.model.account import CustomEntity, CustomField, FieldType, Option, Vocabulary
-from onebook.model.contact import Contact
 from onebook.service.dump_tables import Beside, DumpColumn, DumpTable, DumpTables, Kind, Numbers
 from onebook.store.resources import BY_RECORD
 
@@ -133,11 +132,12 @@ def _with_custom(
         turned = [(at, _TURNED[field.type]) for at, field in enumerate(fields) if field.type in _TURNED]
 
         def full(record: Any) -> Sequence[Any]:
-            if not record.custom:
-                return (*row(record), *blank)
-            values = list(map(record.custom.get, names))
-            for at, turn in turned:
-                values[at] = turn(values[at])
+            values: Sequence[Any] = blank
+            if record.custom:
+                values = list(map(record.custom.get, names))
+                for at, turn in turned:
+                    if values[at] is not None:
+                        values[at] = turn(values[at])
             return (*row(record), *values)
 
         return full
@@ -147,7 +147,7 @@ def _with_custom(
 
 def _contacts() -> DumpTable:
     columns, rows = _with_custom(CONTACTS, COLUMNS, contact_rows)
-    return DumpTable(CONTACTS, CONTACTS, Contact, columns, rows)
+    return DumpTable(CONTACTS, CONTACTS, StoredContact, columns, rows)
 
 
 def _table(table: Table[Any], *, trashed: bool = True) -> DumpTable:

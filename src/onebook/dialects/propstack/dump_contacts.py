@@ -6,7 +6,8 @@ brought into the page's order at once: an account may have a million contacts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -15,7 +16,7 @@ from onebook.dialects.propstack.draft import DIALECT, OLD_CRM
 from onebook.dialects.propstack.emails import email_shown, emails_shown
 from onebook.dialects.propstack.phones import SLOTS, phones_shown
 from onebook.dialects.propstack.values import CONSENT
-from onebook.model.contact import Address, Contact, address_line
+from onebook.model.contact import Contact, Email, address_line
 from onebook.service.dump_tables import Beside, DumpColumn, Kind, Numbers
 
 PAGE: tuple[str, ...] = tuple(
@@ -123,7 +124,6 @@ ONLY_HERE: Mapping[str, tuple[Any, Kind]] = {
 """Key → what it shows where `extras.propstack` has no such member, which is where it is kept."""
 
 _MOMENTS = ("created_at", "updated_at", "deleted_at", "last_contact_at")
-_moments = attrgetter(*_MOMENTS)
 _PLACES = tuple(f"{kind}_{name}" for kind in KINDS for name in ("address", *PARTS))
 _WORKED_OUT: Mapping[str, Kind] = {
     "id": "integer",
@@ -156,91 +156,126 @@ KINDS_OF: Mapping[str, Kind] = {
 }
 COLUMNS: tuple[DumpColumn, ...] = tuple(DumpColumn(name, KINDS_OF[name]) for name in (*PAGE, *BEHIND))
 
-_attributes = attrgetter(*(attribute for attribute, _ in ATTRIBUTES.values()))
-_pointers = attrgetter(*(attribute for attribute, _ in POINTERS.values()))
+_AS_THEY_ARE = (*ATTRIBUTES, *POINTERS, *LISTS)
+_as_they_are = attrgetter(*(home for home, _ in (*ATTRIBUTES.values(), *POINTERS.values(), *LISTS.values())))
+_POINTERS_AT, _LISTS_AT = len(ATTRIBUTES), len(ATTRIBUTES) + len(POINTERS)
 _BLANK = tuple(default for default, _ in ONLY_HERE.values())
-_PARTS = (*ATTRIBUTES, *POINTERS, *LISTS, *_WORKED_OUT, *ONLY_HERE)
+_PARTS = (*_AS_THEY_ARE, *_WORKED_OUT, *ONLY_HERE)
 _arranged = itemgetter(*(_PARTS.index(name) for name in (*PAGE, *BEHIND)))
+_SLOTS = tuple(SLOTS)
 _NO_PHONES, _NO_PLACE = (None,) * len(SLOTS), (None,) * (1 + len(PARTS))
 _NO_PLACES = _NO_PLACE * len(KINDS)
-_slots = itemgetter(*SLOTS)
 _place_parts = attrgetter(*PARTS.values())
-_NO_SLOTS = dict.fromkeys(SLOTS)
+_CONSENT = {status: number for number, status in enumerate(CONSENT)}
 _NONE = Numbers()
 
 
-def contact_rows(beside: Beside) -> Callable[[Contact], tuple[Any, ...]]:
+class StoredContact(Contact, frozen=True, omit_defaults=True, kw_only=True):
+    """A contact whose days and moments are left as the texts they are stored as: the dump shows nearly the same."""
+
+    birth_date: str | None = None  # type: ignore[assignment]
+    handover_date: str | None = None  # type: ignore[assignment]
+    rent_date: str | None = None  # type: ignore[assignment]
+    followup_date: str | None = None  # type: ignore[assignment]
+    keep_data_until: str | None = None  # type: ignore[assignment]
+    delete_requested_at: str | None = None  # type: ignore[assignment]
+    created_at: str | None = None  # type: ignore[assignment]
+    updated_at: str | None = None  # type: ignore[assignment]
+    last_contact_at: str | None = None  # type: ignore[assignment]
+    deleted_at: str | None = None  # type: ignore[assignment]
+
+
+def contact_rows(beside: Beside) -> Callable[[StoredContact], tuple[Any, ...]]:
     """What turns a contact into the values of `COLUMNS`."""
     words, shown = beside.vocabulary, beside.shown
     statuses = {number: status.name for number, status in words.statuses.items()}
     sources = {number: source.name for number, source in words.sources.items()}
     tags = {number: tag.name for number, tag in words.tags.items()}
-    children = beside.children if len(beside.children) else None
-    pointers = [shown.get(resource) for _, resource in POINTERS.values()]
-    any_pointer = any(pointers)
-    lists = [(attrgetter(attribute), shown.get(resource)) for attribute, resource in LISTS.values()]
+    children = beside.children.get
+    turned = _turning(shown)
     users = shown.get("users", _NONE)
 
-    def pointed(contact: Contact) -> tuple[Any, ...]:
-        ids = _pointers(contact)
-        if not any_pointer:
-            return ids
-        return tuple(
-            one if one is None or others is None else others.get(one, one)
-            for one, others in zip(ids, pointers, strict=True)
-        )
-
-    def listed(contact: Contact) -> tuple[Any, ...]:
-        return tuple(
-            get(contact) if others is None else [others.get(one, one) for one in get(contact)] for get, others in lists
-        )
-
-    def row(contact: Contact) -> tuple[Any, ...]:
+    def row(contact: StoredContact) -> tuple[Any, ...]:
         external = contact.external_ids
         number = int(external[DIALECT]) if DIALECT in external else contact.id
         own = contact.extras.get(DIALECT)
-        worked_out = (
-            number,
-            number,
-            contact.salutation if contact.salutation or not own else _word(own),
-            contact.kind == "company",
-            *_emails_of(contact),
-            external.get(OLD_CRM),
-            children.get(contact.id, 0) if children is not None else 0,
-            CONSENT.index(contact.consent_status),
-            contact.rating or 0,
-            contact.lead_score or 0,
-            bool(contact.accept_contact),
-            bool(contact.newsletter_unsubscribed),
-            bool(contact.property_mailing_wanted),
-            statuses.get(contact.status_id) if contact.status_id is not None else None,
-            sources.get(contact.source_id) if contact.source_id is not None else None,
-            [tags[one] for one in contact.tag_ids if one in tags],
-            *[None if moment is None else moment.replace(tzinfo=None) for moment in _moments(contact)],
-        )
-        phones = _slots({**_NO_SLOTS, **phones_shown(contact.phones)}) if contact.phones else _NO_PHONES
-        places = _places_of(contact, own) if contact.addresses or own else _NO_PLACES
-        only_here = _only_here(own, users) if own else _BLANK
+        plain = _as_they_are(contact)
         values: tuple[Any, ...] = _arranged(
-            _attributes(contact) + pointed(contact) + listed(contact) + worked_out + phones + places + only_here
+            (plain if turned is None else turned(plain))
+            + (
+                number,
+                number,
+                contact.salutation if contact.salutation or not own else _word(own),
+                contact.kind == "company",
+                *_emails_of(contact.emails),
+                external.get(OLD_CRM),
+                children(contact.id, 0),
+                _CONSENT[contact.consent_status],
+                contact.rating or 0,
+                contact.lead_score or 0,
+                contact.accept_contact is True,
+                contact.newsletter_unsubscribed is True,
+                contact.property_mailing_wanted is True,
+                statuses.get(contact.status_id),  # type: ignore[arg-type]
+                sources.get(contact.source_id),  # type: ignore[arg-type]
+                [tags[one] for one in contact.tag_ids if one in tags],
+                zoneless_text(contact.created_at),
+                zoneless_text(contact.updated_at),
+                zoneless_text(contact.deleted_at),
+                zoneless_text(contact.last_contact_at),
+            )
+            + (tuple(map(phones_shown(contact.phones).get, _SLOTS)) if contact.phones else _NO_PHONES)
+            + (_places_of(contact, own) if contact.addresses or own else _NO_PLACES)
+            + (_only_here(own, users) if own else _BLANK)
         )
         return values
 
     return row
 
 
+def zoneless_text(stored: str | None) -> str | None:
+    """A moment as it is stored, in UTC, without saying so."""
+    if stored is None:
+        return None
+    if stored[-1] == "Z":
+        return stored[:-1]
+    return datetime.fromisoformat(stored).astimezone(UTC).replace(tzinfo=None).isoformat()
+
+
+def _turning(shown: Mapping[str, Numbers]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]] | None:
+    """What puts the shown ids in the place of own ones; None where they are the same."""
+    pointers = [shown.get(resource) or _NONE for _, resource in POINTERS.values()]
+    lists = [shown.get(resource) or _NONE for _, resource in LISTS.values()]
+    if not any(pointers) and not any(lists):
+        return None
+
+    def turned(plain: tuple[Any, ...]) -> tuple[Any, ...]:
+        one_each = zip(plain[_POINTERS_AT:_LISTS_AT], pointers, strict=True)
+        many_each = zip(plain[_LISTS_AT:], lists, strict=True)
+        return (
+            *plain[:_POINTERS_AT],
+            *(None if one is None else others.get(one, one) for one, others in one_each),
+            *([others.get(one, one) for one in many] for many, others in many_each),
+        )
+
+    return turned
+
+
 def _places_of(contact: Contact, own: Mapping[str, Any] | None) -> tuple[Any, ...]:
-    found: dict[str, Address] = {}
+    home = office = _NO_PLACE
     for address in contact.addresses:
-        found.setdefault(address.kind, address)
-    shown = [(address_line(found[kind]), *_place_parts(found[kind])) if kind in found else _NO_PLACE for kind in KINDS]
+        if address.kind == "home" and home is _NO_PLACE:
+            home = (address_line(address), *_place_parts(address))
+        elif address.kind == "office" and office is _NO_PLACE:
+            office = (address_line(address), *_place_parts(address))
     if own:
-        shown = [(line_shown(contact, kind), *place[1:]) for kind, place in zip(KINDS, shown, strict=True)]
-    return sum(shown, ())
+        home, office = (
+            (line_shown(contact, kind), *place[1:]) for kind, place in zip(KINDS, (home, office), strict=True)
+        )
+    return home + office
 
 
-def _emails_of(contact: Contact) -> tuple[Any, ...]:
-    emails = contact.emails
+def _emails_of(emails: Sequence[Email]) -> tuple[Any, ...]:
     if len(emails) == 1:
         address = emails[0].address
         return address, [address] if address else []

@@ -1,0 +1,316 @@
+"""`python -m tests.bench.dump`: how fast a book is dumped, beside what drivers and PostgreSQL's own COPY need for it.
+
+ROWS contacts, a fifth as many properties and twice as many other rows. Every measurement is a process of its own, so
+that its peak of memory is its own too. `make bench` runs this after the requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import apsw
+import msgspec
+import psycopg
+from msgspec import Struct
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from onebook.demo.houses import properties
+from onebook.dialects.propstack.dump import TABLES_OF_DUMP
+from onebook.model.account import Account, Record
+from onebook.model.activity import Message, Note, Todo
+from onebook.model.contact import Contact
+from onebook.service.access import account_named, create_key
+from onebook.service.dump import Wanted, write_dump
+from onebook.service.dump_files import Format
+from onebook.service.dump_tables import DumpTables
+from onebook.store.database import Store, Transaction, next_id
+from onebook.store.moments import micros
+from onebook.store.open import open_store, sqlite_path
+from onebook.store.resources import BY_RECORD
+from tests.bench.cases import CASES, requests
+from tests.bench.databases import filled
+from tests.bench.fill import ACCOUNT, NOW
+from tests.bench.load import Load, Result
+from tests.bench.options import BadOption, Options, read_options
+from tests.bench.samples import draw
+from tests.bench.server import serving
+from tests.postgres import NoPostgres
+
+ROOT = Path(__file__).parents[2]
+PER_CONTACT = {"properties": 0.2, "others": 2.0}
+AT_ONCE = 5_000
+LEAST_RATE = 40_000
+MOST_MEMORY = 300
+HALF = 0.5
+READ = "native read by id"
+SEED = 11
+_TEXT = "Hat angerufen und bittet um Rückruf wegen der Wohnung in der Musterstraße, am besten nach 17 Uhr. " * 4
+
+
+class Done(Struct, frozen=True):
+    """One measurement: seconds and processor seconds for so many rows, and the peak of memory in MiB."""
+
+    rows: int
+    seconds: float
+    cpu: float
+    peak: float
+
+    @property
+    def rate(self) -> float:
+        """Rows a second."""
+        return self.rows / self.seconds
+
+
+def main() -> int:
+    """Measure and print; 1 where something failed, never because of time."""
+    console = Console(width=None if sys.stdout.isatty() else 150, highlight=False)
+    try:
+        options = read_options(os.environ)
+        for engine in options.engines:
+            with filled(engine, options.rows, options.folder, lambda _: None) as url:
+                asyncio.run(_fill_rest(url, options.rows))
+                console.print(_measured(engine, url, options))
+    except (BadOption, NoPostgres, subprocess.CalledProcessError) as error:
+        console.print(f"bench: {error}", style="red", markup=False)
+        return 1
+    return 0
+
+
+def _measured(engine: str, url: str, options: Options) -> Table:
+    table = Table("engine", "what", "rows/s", "cpu µs/row", "peak MiB", "goal", "", box=box.SIMPLE_HEAD)
+
+    def add(what: str, done: Done, goal: str = "", reached: bool | None = None) -> None:
+        verdict = "" if reached is None else "[green]reached[/green]" if reached else "[bold red]missed[/bold red]"
+        cpu = f"{done.cpu / done.rows * 1e6:.1f}"
+        table.add_row(engine, what, f"{done.rate:,.0f}", cpu, f"{done.peak:.0f}", goal, verdict)
+
+    if engine == "sqlite":
+        add("contacts: bare loop, documents as they are", _child("bare_copy", url))
+        floor = _child("bare_loop", url)
+        add("contacts: bare loop, decoded and encoded", floor)
+        least, said = max(LEAST_RATE, floor.rate * HALF), f">= {LEAST_RATE:,}, half the bare loop, < {MOST_MEMORY} MiB"
+    else:
+        floor = _child("copy", url)
+        add("contacts: COPY (SELECT row_to_json(…))", floor)
+        least, said = max(LEAST_RATE, floor.rate), f">= {LEAST_RATE:,}, faster than COPY, < {MOST_MEMORY} MiB"
+    for kind in ("json", "parquet"):
+        done = _child("contacts", url, kind)
+        goal, limit = (said, least) if kind == "json" else (f">= {LEAST_RATE:,}, < {MOST_MEMORY} MiB", LEAST_RATE)
+        add(f"contacts: dump to {kind}", done, goal, done.rate >= limit and done.peak < MOST_MEMORY)
+        done = _child("everything", url, kind)
+        add(f"all tables: dump to {kind}", done, f"< {MOST_MEMORY} MiB", done.peak < MOST_MEMORY)
+    alone, beside = _reads(url, options.seconds)
+    table.add_row(engine, "reads by id alone", f"{alone.rate:,.0f}", "", "", "", "")
+    share = beside.rate / alone.rate
+    verdict = "[green]reached[/green]" if share >= HALF else "[bold red]missed[/bold red]"
+    table.add_row(engine, "reads by id beside a dump", f"{beside.rate:,.0f}", "", "", f">= {HALF} of it", verdict)
+    return table
+
+
+async def _fill_rest(url: str, contacts: int) -> None:
+    """Properties and other rows, straight into the table of records: what a dump reads of them is their documents."""
+    store = await open_store(url)
+    try:
+        account = await account_named(store, ACCOUNT)
+        reader = store.reader(account.account_id)
+        known = await reader.scan("SELECT id FROM contacts WHERE account_id = $1", account.account_id)
+        ids = [row[0] for row in known]
+        random = Random(SEED)
+        houses = properties(random, int(contacts * PER_CONTACT["properties"]), now=NOW, agents=[], owners=ids)
+        await _put(store, account, houses)
+        await _put(store, account, _others(random, int(contacts * PER_CONTACT["others"]), ids))
+    finally:
+        await store.close()
+
+
+def _others(random: Random, count: int, contacts: Sequence[int]) -> Iterator[Record]:
+    kinds: tuple[type[Note] | type[Todo] | type[Message], ...] = (Note, Todo, Message, Note)
+    for number in range(count):
+        chosen = (random.choice(contacts),)
+        yield kinds[number % 4](title=f"Rückruf {number}", body=_TEXT, contact_ids=chosen, starts_at=NOW)
+
+
+async def _put(store: Store, account: Account, records: Iterator[Record]) -> None:
+    while some := list(islice(records, AT_ONCE)):
+        await store.write(account.account_id, _inserting(some))
+
+
+def _inserting(records: Sequence[Record]) -> Callable[[Transaction], Any]:
+    async def work(tx: Transaction) -> None:
+        rows = []
+        for record in records:
+            own = msgspec.structs.replace(record, id=await next_id(tx), version=1, created_at=NOW, updated_at=NOW)
+            resource = BY_RECORD[type(own)]
+            doc = msgspec.json.encode(own).decode()
+            rows.append((tx.account_id, resource.name, own.id, resource.position(own), micros(NOW), 0, doc))
+        columns = "account_id, resource, id, position, updated_at, deleted_at, doc"
+        if tx.engine == "sqlite":
+            await tx.run_many(f"INSERT INTO records ({columns}) VALUES ($1, $2, $3, $4, $5, $6, $7)", rows)
+            return
+        lists: list[Any] = [list(column) for column in zip(*rows, strict=True)]
+        types = ("bigint", "text", "bigint", "bigint", "bigint", "bigint", "text")
+        given = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
+        await tx.run(f"INSERT INTO records ({columns}) SELECT * FROM unnest({given})", *lists)
+
+    return work
+
+
+def _child(name: str, url: str, kind: str = "json") -> Done:
+    command = [sys.executable, "-m", "tests.bench.dump", name, url, kind]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    return msgspec.json.decode(done.stdout, type=Done)
+
+
+def measure(name: str, url: str, kind: Format) -> Done:
+    """One measurement in this process."""
+    gc.disable()  # as `onebook dump` does
+    started, cpu = time.perf_counter(), time.process_time()
+    with tempfile.TemporaryDirectory(prefix="onebook-dump-") as folder:
+        rows = _WORK[name](url, Path(folder), kind)
+        seconds, used = time.perf_counter() - started, time.process_time() - cpu
+    return Done(rows, seconds, used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def _contacts(url: str, folder: Path, kind: Format) -> int:
+    return asyncio.run(_dump(url, folder, kind, [one for one in TABLES_OF_DUMP.tables if one.name == "contacts"]))
+
+
+def _everything(url: str, folder: Path, kind: Format) -> int:
+    return asyncio.run(_dump(url, folder, kind, TABLES_OF_DUMP.tables))
+
+
+async def _dump(url: str, folder: Path, kind: Format, tables: Sequence[Any]) -> int:
+    store = await open_store(url)
+    try:
+        account = await account_named(store, ACCOUNT)
+        chosen = DumpTables(TABLES_OF_DUMP.dialect, tuple(tables))
+        made = await write_dump(
+            store, account, chosen, folder, Wanted((kind,)), now=datetime.now(UTC), told=lambda *_: None
+        )
+        return sum(file.rows for file in made.manifest.files)
+    finally:
+        await store.close()
+
+
+def _bare_copy(url: str, folder: Path, kind: Format) -> int:
+    rows = 0
+    with (folder / "bare").open("w") as file:
+        for (doc,) in apsw.Connection(sqlite_path(url)).execute("SELECT doc FROM contacts ORDER BY account_id, id"):
+            file.write(doc)
+            file.write(",\n")
+            rows += 1
+        file.flush()
+        os.fsync(file.fileno())
+    return rows
+
+
+def _bare_loop(url: str, folder: Path, kind: Format) -> int:
+    rows, decode, encode = 0, msgspec.json.Decoder(Contact).decode, msgspec.json.Encoder().encode
+    with (folder / "bare").open("wb") as file:
+        for (doc,) in apsw.Connection(sqlite_path(url)).execute("SELECT doc FROM contacts ORDER BY account_id, id"):
+            file.write(encode(decode(doc)))
+            file.write(b",\n")
+            rows += 1
+        file.flush()
+        os.fsync(file.fileno())
+    return rows
+
+
+def _copy(url: str, folder: Path, kind: Format) -> int:
+    rows = 0
+    with psycopg.connect(url) as connection, (folder / "copy").open("wb") as file:
+        (account,) = connection.execute("SELECT set_config('onebook.account', '1', false)").fetchone() or ("",)
+        sql = f"COPY (SELECT row_to_json(c) FROM contacts c WHERE account_id = {int(account)} ORDER BY id) TO STDOUT"
+        with connection.cursor().copy(sql.encode()) as copy:
+            for line in copy:
+                file.write(line)
+                rows += 1
+        file.flush()
+        os.fsync(file.fileno())
+    return rows
+
+
+_WORK: dict[str, Callable[[str, Path, Format], int]] = {
+    "contacts": _contacts,
+    "everything": _everything,
+    "bare_copy": _bare_copy,
+    "bare_loop": _bare_loop,
+    "copy": _copy,
+}
+
+
+def _reads(url: str, seconds: float) -> tuple[Result, Result]:
+    """By-id reads of a server by itself, and while dumps run one after the other as the server starts them."""
+    samples, secret = asyncio.run(draw(url)), asyncio.run(_new_key(url))
+    (case,) = (one for one in CASES if one.title == READ)
+    with serving(url) as server, tempfile.TemporaryDirectory(prefix="onebook-dump-") as folder:
+        load = Load(
+            port=server.port,
+            requests=requests(case, samples, secret, seconds + 1, SEED),
+            connections=case.connections,
+            warm_up=1.0,
+            seconds=seconds,
+            repeat=True,
+        )
+        alone = _loaded(load)
+        command = f"while :; do {sys.executable} -m onebook.cli dump --gently --keep 1 --to {folder}/it || exit; done"
+        dumping = subprocess.Popen(
+            ["sh", "-c", command],
+            env={**os.environ, "ONEBOOK_DATABASE_URL": url},
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            time.sleep(2)
+            beside = _loaded(load)
+            if dumping.poll() is not None:
+                raise subprocess.CalledProcessError(dumping.returncode, "onebook dump")
+        finally:
+            os.killpg(dumping.pid, signal.SIGTERM)
+            dumping.wait()
+    return alone, beside
+
+
+async def _new_key(url: str) -> str:
+    store = await open_store(url)
+    try:
+        account = await account_named(store, ACCOUNT)
+        return (await create_key(store, [account.account_id], "native", now=NOW, rate=0)).secret
+    finally:
+        await store.close()
+
+
+def _loaded(load: Load) -> Result:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.load"],
+        input=msgspec.msgpack.encode(load),
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        check=True,
+        timeout=600,
+    )
+    return msgspec.msgpack.decode(done.stdout, type=Result)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        _, asked, where, how = sys.argv
+        sys.stdout.buffer.write(msgspec.json.encode(measure(asked, where, msgspec.convert(how, Format))))
+    else:
+        sys.exit(main())
