@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from onebook.dialects.propstack.fields import FIELDS
+from onebook.dialects.quentn.fields import FIELDS as QUENTN_FIELDS
 from tests.contract.field_homes import PAGE, ROOT, Home, check_path, homes, page
 
 HOMES = tuple(homes())
@@ -50,6 +51,7 @@ def test_every_key_of_the_vendors_own_examples_is_in_the_table() -> None:
         ("Propstack", example(CONFORMANCE / "propstack" / "page" / "list.json")),
         ("EasyBroker", example(CONFORMANCE / "easybroker" / "partner_list.json")["content"]),
         ("Vitec", example(CONFORMANCE / "vitec" / "contacts.json")),
+        ("Quentn", example(CONFORMANCE / "quentn" / "page.json")["retrieve"]),
     )
     for vendor, found in examples:
         rows = found if isinstance(found, list) else [found]
@@ -79,6 +81,12 @@ def test_the_table_agrees_with_the_dialect_that_is_made_of_one() -> None:
     for field in FIELDS:
         if field.as_is:
             assert table[field.name] == field.home
+
+
+def test_the_table_has_every_key_of_quentn_s_where_the_dialect_keeps_it() -> None:
+    table = {row.key: row.home for row in HOMES if row.vendor == "Quentn"}
+    for field in QUENTN_FIELDS:
+        assert table[field.name].partition("[")[0].partition(".")[0] == field.home
 
 
 def test_the_page_is_made_of_the_table() -> None:
