@@ -14,6 +14,7 @@ from onebook.cli import accounts, databases, imports, keys, spam, users
 from onebook.cli.check import check
 from onebook.cli.dump import dump
 from onebook.cli.exports import export
+from onebook.cli.import_dump import import_dump
 from onebook.cli.serve import serve
 from onebook.cli.terminal import warn
 from onebook.errors import Invalid, OnebookError
@@ -35,6 +36,9 @@ app.add_typer(spam.commands, name="spam")
 app.command("check", epilog="Examples:\n\nonebook check\n\nonebook check --repair --account demo")(check)
 app.command("dump", epilog="Examples:\n\nonebook dump --to /backup\n\nonebook dump --account demo --format parquet")(
     dump
+)
+imports.commands.command("propstack-dump", epilog="Example: onebook import propstack-dump dumps/demo/latest")(
+    import_dump
 )
 app.add_typer(imports.commands, name="import")
 app.command("export", epilog="Examples:\n\nonebook export csv --to all.csv\n\nonebook export vcard --filter tag_ids=4")(

@@ -29,7 +29,8 @@ from onebook.store.vocabulary import current_vocabulary
 
 NOT_ALL = 3
 """The exit status when some rows were not taken."""
-_ACTOR = "cli"
+ACTOR = "cli"
+"""Who the history says it was."""
 commands = typer.Typer(help="Contacts out of files, checked for duplicates; a run can be taken back.")
 Table = DelimitedFile | WorkbookFile
 
@@ -214,7 +215,7 @@ def undo(
         found = await run_numbered(store, own, run)
         with steps() as shown:
             return await undo_run(
-                store, own, found, actor=_ACTOR, clock=_now, told=lambda more: shown.more("taking back", more)
+                store, own, found, actor=ACTOR, clock=now, told=lambda more: shown.more("taking back", more)
             )
 
     done = with_store(database, work)
@@ -228,7 +229,8 @@ def undo(
         print(f"{len(done.kept):,} contacts were changed since, and keep that: {shown_ids}")
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The moment of each batch."""
     return datetime.now(UTC)
 
 
@@ -282,7 +284,7 @@ async def _carry_out(store: Store, order: Order, asked: Asked) -> tuple[ImportRu
     order = Order(
         kind=order.kind, source=order.source, heads=order.heads, columns=order.columns, on_duplicate=asked.rule
     )
-    importing = Importing(store, account, order, _ACTOR, _now)
+    importing = Importing(store, account, order, ACTOR, now)
     noun = f"{order.source.noun}s"
     with steps() as shown:
         total = count_entries(order.source)

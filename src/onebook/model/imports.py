@@ -44,6 +44,8 @@ class ImportRun(Struct, frozen=True, kw_only=True):
     restored: int = 0
     kept: tuple[int, ...] = msgspec.field(default=())
     """The contacts, some thousand at most, of which something stayed when the run was taken back."""
+    id_ranges: tuple[tuple[int, int], ...] = ()
+    """Of a dump: the ids that its rows get, in their order; the last of each range is no longer in it."""
     started_at: Moment
     updated_at: Moment
     actor: str = ""

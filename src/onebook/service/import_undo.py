@@ -25,7 +25,12 @@ from onebook.service.session import Unit
 from onebook.store import imports as store
 from onebook.store.database import Store
 from onebook.store.imports import Told
+from onebook.store.resources import RESOURCES
 
+CONTACTS = "contacts"
+TABLES = frozenset({"csv", "xlsx", "vcard"})
+"""Kinds of imports that are of contacts only; what else they make are names in lists, and pairs to look at."""
+_RECORDS = {resource.name: resource.record for resource in RESOURCES}
 _AT_ONCE = 200
 _MOST_KEPT = 1000
 
@@ -71,11 +76,8 @@ async def undo_run(
 async def _take_back(unit: Unit, run: ImportRun, told: Told) -> ImportRun:
     """One change of the run undone, and the run with it counted."""
     try:
-        if told.resource == "duplicate_pairs":
-            await remove_record(unit, DuplicatePair, told.record_id)
-            return run
-        if told.resource != "contacts":
-            return run
+        if told.resource != CONTACTS:
+            return await _take_record_back(unit, run, told)
         contact = await get_contact(unit, told.record_id)
         if contact.id != told.record_id:
             return _kept(run, told.record_id)
@@ -90,6 +92,16 @@ async def _take_back(unit: Unit, run: ImportRun, told: Told) -> ImportRun:
         return _kept(run, told.record_id)
     run = replace(run, restored=run.restored + 1) if after.version != contact.version else run
     return run if whole else _kept(run, told.record_id)
+
+
+async def _take_record_back(unit: Unit, run: ImportRun, told: Told) -> ImportRun:
+    """A record made by the run goes to the trash; names that a table of contacts has added to the lists stay."""
+    record = _RECORDS.get(told.resource)
+    whole = run.kind not in TABLES
+    if record is not None and told.action == "created" and (whole or record is DuplicatePair):
+        await remove_record(unit, record, told.record_id)
+        return replace(run, trashed=run.trashed + 1) if whole else run
+    return run
 
 
 def _kept(run: ImportRun, contact_id: int) -> ImportRun:

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from onebook.model.account import DIALECTS
+from onebook.model.account import DIALECTS, Record
 from onebook.model.change import difference
 from onebook.model.contact import Contact
 from onebook.store.changes import ADD_CHANGE
 from onebook.store.contacts import DERIVED, decode_contact, derived_columns
 from onebook.store.database import Reader, Transaction, Where, next_id
 from onebook.store.keys import ContactKey, Words, contact_keys, contact_words, key_value
+from onebook.store.records import INSERT_RECORD, INSERT_RECORD_KEY, record_columns, record_keys
+from onebook.store.resources import BY_RECORD
 from onebook.store.search_postgres import ADD_PIECES, word_rows, words_column, words_with_pieces
 from onebook.store.search_sqlite import start_words
 
@@ -219,3 +221,27 @@ _BULK_WORDS = (
     "INSERT INTO contact_words (account_id, word, contact_id) SELECT $1, given.* FROM unnest("
     f"{_array('$2', 'text[]')}, {_array('$3', 'bigint[]')}) given"
 )
+
+
+async def insert_records(tx: Transaction, records: Sequence[Record], *, at: int, actor: str, via: str) -> None:
+    """Write new records of one kind, whose ids and versions are set, with their keys, and tell the change feed."""
+    if not records:
+        return
+    resource = BY_RECORD[type(records[0])]
+    rows: list[tuple[Any, ...]] = []
+    keys: list[tuple[Any, ...]] = []
+    changes: list[tuple[Any, ...]] = []
+    for record in records:
+        tx.state.seq += 1
+        doc = msgspec.json.encode(record).decode()
+        rows.append((tx.account_id, resource.name, record.id, *record_columns(resource, record), doc))
+        found = sorted(record_keys(resource, record))
+        keys += [(tx.account_id, resource.name, kind, value, record.id) for kind, value in found]
+        change = msgspec.json.encode(difference(None, record)).decode()
+        told = (resource.name, record.id, record.version, at, actor, via, "created", change)
+        changes.append((tx.account_id, tx.state.seq, *told))
+    await tx.run_many(INSERT_RECORD, rows)
+    await tx.run_many(INSERT_RECORD_KEY, keys)
+    await tx.run_many(ADD_CHANGE, changes)
+    if resource.in_vocabulary:
+        tx.state.stamp += 1

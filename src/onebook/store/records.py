@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Literal, TypeVar, cast
 
 import msgspec
@@ -142,7 +142,8 @@ async def find_records(
 
     `spans` are the lowest and highest value of columns, moments in microseconds, both inclusive.
     """
-    where = _where(reader, record, keys, spans, trashed=trashed)
+    common = await common_keys(reader, record, keys)
+    where = _where(reader, record, keys, spans, trashed=trashed, common=common)
     columns = ("id",) if order == "id" else (order, "id")
     if page.after is not None:
         marks = [where.put(value) for value in page.after[-len(columns) :]]
@@ -163,13 +164,44 @@ async def count_records(
     trashed: bool = False,
 ) -> int:
     """How many records `find_records` finds, all pages together."""
+    if len(keys) == 1 and len(keys[0][1]) == 1 and not trashed and not any(any(span) for span in spans.values()):
+        return await _count_keys(reader, record, keys[0])
     where = _where(reader, record, keys, spans, trashed=trashed)
     rows = await reader.scan(f"SELECT count(*) FROM records WHERE {where.sql}", *where.args)
     return int(rows[0][0])
 
 
+COMMON = 5000
+"""A key that more records of a kind have is looked up record by record on the way through the list's order."""
+
+
+async def common_keys(reader: Reader, record: type[Record], keys: Sequence[tuple[str, Sequence[str]]]) -> set[str]:
+    """Those kinds of `keys` that more than `COMMON` records have; none on an engine that finds out by itself."""
+    if reader.engine != "sqlite":
+        return set()
+    return {key[0] for key in keys if await _count_keys(reader, record, key, COMMON + 1) > COMMON}
+
+
+async def _count_keys(
+    reader: Reader, record: type[Record], key: tuple[str, Sequence[str]], most: int | None = None
+) -> int:
+    """How many rows of the keys have one of these values, as far as `most`. What is in the trash has none."""
+    where = Where(reader.account_id)
+    where.add(f"resource = {where.put(BY_RECORD[record].name)} AND kind = {where.put(key[0])}")
+    where.add(where.one_of("value", [key_value(value) for value in key[1]]))
+    limit = "" if most is None else f" LIMIT {where.put(most)}"
+    inner = f"SELECT 1 FROM record_keys WHERE account_id = $1 AND {where.sql}{limit}"
+    return int((await reader.scan(f"SELECT count(*) FROM ({inner}) AS found", *where.args))[0][0])
+
+
 def _where(
-    reader: Reader, record: type[Record], keys: list[tuple[str, list[str]]], spans: Spans, *, trashed: bool
+    reader: Reader,
+    record: type[Record],
+    keys: list[tuple[str, list[str]]],
+    spans: Spans,
+    *,
+    trashed: bool,
+    common: Container[str] = (),
 ) -> Where:
     where = Where(reader.account_id)
     where.add("account_id = $1")
@@ -178,16 +210,19 @@ def _where(
     where.add("deleted_at <> 0" if trashed else "deleted_at = 0")
     for kind, values in keys:
         among = where.one_of("value", [key_value(value) for value in values])
-        where.add(
-            f"id IN (SELECT record_id FROM record_keys WHERE account_id = $1 AND resource = {name}"
-            f" AND kind = {where.put(kind)} AND {among})"
-        )
+        where.add(key_term(name, where.put(kind), among, one_by_one=kind in common))
     for column, (lowest, highest) in spans.items():
         if lowest is not None:
             where.add(f"{column} >= {where.put(lowest)}")
         if highest is not None:
             where.add(f"{column} <= {where.put(highest)}")
     return where
+
+
+def key_term(resource: str, kind: str, among: str, *, one_by_one: bool) -> str:
+    """A row of `records` has a key: `resource` and `kind` are arguments, `among` a condition on its value."""
+    keys = f"FROM record_keys WHERE account_id = $1 AND resource = {resource} AND kind = {kind} AND {among}"
+    return f"EXISTS (SELECT 1 {keys} AND record_id = records.id)" if one_by_one else f"id IN (SELECT record_id {keys})"
 
 
 def record_keys(resource: Resource, record: Record | None) -> frozenset[KeyPair]:
@@ -206,6 +241,24 @@ def record_columns(resource: Resource, record: Record) -> tuple[int, ...]:
     return (resource.position(record), *(micros(moment) for moment in times))
 
 
+async def ids_under_external(reader: Reader, resource: str, dialect: str, values: Sequence[str]) -> dict[int, int]:
+    """Those of `values`, whole numbers, that some record answers to in the dialect, each with the record's id."""
+    where = Where(reader.account_id)
+    name, kind, among = where.put(resource), where.put(f"id:{dialect}"), where.one_of("value", tuple(values))
+    sql = (
+        f"SELECT value, record_id FROM record_keys WHERE account_id = $1 AND resource = {name} AND kind = {kind}"
+        f" AND {among}"
+    )
+    return {int(row[0]): row[1] for row in await reader.rows(sql, *where.args)}
+
+
+INSERT_RECORD = (
+    "INSERT INTO records (account_id, resource, id, position, created_at, updated_at, deleted_at, doc)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+)
+INSERT_RECORD_KEY = "INSERT INTO record_keys (account_id, resource, kind, value, record_id) VALUES ($1, $2, $3, $4, $5)"
+
+
 async def save_record(
     tx: Transaction, before: Record | None, after: Record, *, actor: str, via: str, action: str
 ) -> None:
@@ -213,8 +266,7 @@ async def save_record(
     resource = BY_RECORD[type(after)]
     doc = _encode(after).decode()
     sql = (
-        "INSERT INTO records (account_id, resource, id, position, created_at, updated_at, deleted_at, doc)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        INSERT_RECORD
         if before is None
         else "UPDATE records SET position = $4, created_at = $5, updated_at = $6, deleted_at = $7, doc = $8"
         " WHERE account_id = $1 AND resource = $2 AND id = $3"
@@ -232,9 +284,7 @@ async def save_record(
             after.id,
         )
     added = [(tx.account_id, resource.name, kind, value, after.id) for kind, value in sorted(new - old)]
-    await tx.run_many(
-        "INSERT INTO record_keys (account_id, resource, kind, value, record_id) VALUES ($1, $2, $3, $4, $5)", added
-    )
+    await tx.run_many(INSERT_RECORD_KEY, added)
     if resource.in_vocabulary:
         tx.state.stamp += 1
     await append_change(tx, resource.name, before, after, actor=actor, via=via, action=action)

@@ -1,0 +1,90 @@
+"""Rows of JSON: one array of objects, or one object a line; streamed, however the file is broken into lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from onebook.files.entries import malformed
+
+Row = dict[str, Any]
+_CHUNK = 1 << 20
+LARGEST_ROW = 16 * 1024 * 1024
+"""Characters of one object."""
+_decode = msgspec.json.Decoder().decode
+_scan = json.JSONDecoder().raw_decode
+
+
+def json_rows(path: Path) -> Iterator[Row]:
+    """The objects of the file, in order. Raises Malformed, naming the row, where it is cut or no such file."""
+    with path.open("rb") as file:
+        first = file.readline(_CHUNK).strip()
+        lines = first in (b"[", b"[]", b"") or (first.startswith(b"{") and first.endswith(b"}"))
+    return _by_line(path) if lines else _by_object(path)
+
+
+def _by_line(path: Path) -> Iterator[Row]:
+    """One object a line, with or without brackets and commas around them, as our dumps are."""
+    number, opened, closed = 0, False, False
+    with path.open("rb") as file:
+        for line in file:
+            text = line.strip().removesuffix(b",")
+            if not text:
+                continue
+            if closed:
+                malformed(path, f"row {number + 1}", "stands behind the end of the array")
+            if not number and text in (b"[", b"[]"):
+                opened, closed = True, text == b"[]"
+            elif opened and text == b"]":
+                closed = True
+            else:
+                number += 1
+                yield _object(path, number, text)
+    if opened and not closed:
+        malformed(path, f"row {number + 1}", "the file ends in the middle of the array")
+
+
+def _object(path: Path, number: int, text: bytes) -> Row:
+    try:
+        found = _decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        malformed(path, f"row {number}", f"is no JSON: {error}")
+    if not isinstance(found, dict):
+        malformed(path, f"row {number}", "is no object")
+    return found
+
+
+def _by_object(path: Path) -> Iterator[Row]:
+    """Objects of an array, wherever its lines end."""
+    number, at, text, done = 0, 0, "", False
+    with path.open(encoding="utf-8-sig") as file:
+        try:
+            text = file.read(_CHUNK).lstrip()
+            if not text.startswith("["):
+                malformed(path, "row 1", "is no array of objects, nor one object a line")
+            at = 1
+            while True:
+                while at < len(text) and text[at] in " \t\r\n,":
+                    at += 1
+                if text[at : at + 1] == "]":
+                    return
+                try:
+                    found, at = _scan(text, at) if at < len(text) else (None, at)
+                except (json.JSONDecodeError, RecursionError):
+                    found = None
+                if found is None:
+                    more = "" if done else file.read(_CHUNK)
+                    if not more or len(text) - at > LARGEST_ROW:
+                        malformed(path, f"row {number + 1}", "is no JSON, or the file ends in the middle of it")
+                    text, at, done = text[at:] + more, 0, len(more) < _CHUNK
+                    continue
+                number += 1
+                if not isinstance(found, dict):
+                    malformed(path, f"row {number}", "is no object")
+                yield found
+        except UnicodeDecodeError as error:
+            malformed(path, f"row {number + 1}", f"is not UTF-8: {error.reason}")

@@ -1,0 +1,183 @@
+"""A dump read back: into an empty book it gives the same dump again, byte for byte, on both databases."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from onebook.demo.book import fill_demo
+from onebook.dialects.propstack.dump import TABLES_OF_DUMP
+from onebook.dialects.propstack.undump import UNDUMP
+from onebook.errors import Malformed, Unavailable
+from onebook.files.json_rows import json_rows
+from onebook.model.account import Account, Tag
+from onebook.model.imports import ImportRun, Reject
+from onebook.model.property import Property
+from onebook.service.contacts import contact_by_shown_id
+from onebook.service.dump import Wanted, write_dump
+from onebook.service.import_dump import DumpFiles, DumpImporting
+from onebook.service.import_undo import undo_run
+from onebook.service.records import create_record, find_records
+from onebook.store.open import OpenStore
+from tests.book import ALL, START, Book, clock, new_account, opened
+from tests.derived import differences
+
+
+async def dumped(store: OpenStore, account: Account, base: Path) -> Path:
+    wanted = Wanted(("json",))
+    made = await write_dump(
+        store, account, TABLES_OF_DUMP, base, wanted, now=START + timedelta(days=1), told=lambda *_: None
+    )
+    return made.folder
+
+
+async def undumped(store: OpenStore, account: Account, folder: Path) -> tuple[ImportRun, list[tuple[str, Reject]]]:
+    importing = DumpImporting(store, account, DumpFiles(folder, UNDUMP), "tester", clock())
+    await importing.begin()
+    await importing.carry_on(lambda more: None)
+    rejects = [one async for one in importing.rejects()]
+    return await importing.end(), rejects
+
+
+def same(one: Path, other: Path) -> None:
+    """Every file but the manifest is equal, byte for byte."""
+    names = sorted(path.name for path in one.iterdir() if path.name != "manifest.json")
+    assert names == sorted(path.name for path in other.iterdir() if path.name != "manifest.json")
+    for name in names:
+        if (one / name).read_bytes() != (other / name).read_bytes():
+            for mine, theirs in zip(json_rows(one / name), json_rows(other / name), strict=True):
+                assert mine == theirs, name
+            pytest.fail(f"{name} differs in its bytes")
+
+
+async def test_a_dump_of_the_demo_book_comes_back_byte_for_byte(database_url: str, tmp_path: Path) -> None:
+    async with opened(database_url) as store:
+        demo = await fill_demo(store, now=START, random=Random(1), count=120)
+        first = await dumped(store, demo, tmp_path / "first")
+        empty = await new_account(store, "Umzug")
+        run, rejects = await undumped(store, empty, first)
+        assert rejects == []
+        assert run.created == run.total == run.position
+        second = await dumped(store, empty, tmp_path / "second")
+        same(first, second)
+        assert differences(database_url) == []
+        view = await Book(store, empty).view()
+        row = next(json_rows(first / "contacts.json"))
+        assert (await contact_by_shown_id(view, "propstack", str(row["id"]))).last_name == row["last_name"]
+        owned = [one for one in await find_records(view, Property, ALL) if one.owner_contact_ids]
+        assert len(owned) == len({one["property_id"] for one in json_rows(first / "relationships.json") if owns(one)})
+
+
+def owns(row: dict[str, Any]) -> bool:
+    return row["internal_name"] == "owner" and row["property_id"] is not None and row["deleted_at"] is None
+
+
+async def test_a_dump_that_is_stopped_goes_on_and_every_row_has_the_id_it_was_given(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onebook.service.import_dump.BATCH", 20)
+    async with opened(database_url) as store:
+        first = await dumped(store, await fill_demo(store, now=START, random=Random(2), count=40), tmp_path / "first")
+        empty = await new_account(store, "Umzug")
+        for most in (3, 9):
+            importing = DumpImporting(store, empty, DumpFiles(first, UNDUMP), "tester", clock())
+            await importing.begin()
+            done = 0
+
+            def told(more: int, most: int = most) -> None:
+                nonlocal done
+                done += 1
+                if done == most:
+                    raise Unavailable("stopped")
+
+            with pytest.raises(Unavailable, match="stopped"):
+                await importing.carry_on(told)
+        await undumped(store, empty, first)
+        same(first, await dumped(store, empty, tmp_path / "second"))
+
+
+async def test_a_dump_taken_twice_adds_nothing_and_one_taken_back_leaves_nothing(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with opened(sqlite_url) as store:
+        first = await dumped(store, await fill_demo(store, now=START, random=Random(3), count=30), tmp_path / "first")
+        empty = await new_account(store, "Umzug")
+        run, _ = await undumped(store, empty, first)
+        again, rejects = await undumped(store, empty, first)
+        assert (rejects, again.changed) == ([], 0)
+        trashed = [row for path in first.glob("*s.json") for row in json_rows(path) if row.get("deleted_at")]
+        assert again.created <= len(trashed)
+        done = await undo_run(store, empty, run, actor="tester", clock=clock(), told=lambda more: None)
+        assert done.status == "undone"
+        assert await Book(store, empty).find(archived=None) == []
+        assert await find_records(await Book(store, empty).view(), Property, ALL) == []
+        assert differences(sqlite_url) == []
+
+
+def table(folder: Path, name: str, *rows: dict[str, Any]) -> None:
+    (folder / f"{name}.json").write_text(json.dumps(list(rows)), "utf-8")
+
+
+async def test_a_dump_of_the_vendor_s_own_is_read_with_what_nobody_knows_kept(
+    database_url: str, tmp_path: Path
+) -> None:
+    table(tmp_path, "groups", {"id": 7, "name": "VIP"}, {"id": 8, "name": ""})
+    table(
+        tmp_path,
+        "contacts",
+        {"id": 900, "last_name": "Müller", "group_ids": [7, 99], "parent_id": 901, "neu": {"a": 1}, "broker_id": 5},
+        {"id": 901, "first_name": "Bo", "dob": "kein Datum"},
+        {"id": 902, "last_name": "Berg", "emails": ["kaputt@"], "created_at": "2018-12-01T16:37:56.25"},
+    )
+    async with opened(database_url) as store:
+        book = Book(store, await new_account(store))
+        session = await book.session()
+        there = await session.write(lambda unit: create_record(unit, Tag(name="vip")))
+        run, rejects = await undumped(store, book.account, tmp_path)
+        assert (run.created, run.changed, run.rejected) == (2, 1, 2)
+        assert [(name, one.reason.split(":")[0]) for name, one in rejects] == [("groups", "name"), ("contacts", "dob")]
+        mueller = await contact_by_shown_id(await book.view(), "propstack", "900")
+        assert mueller.tag_ids == (there.id,)
+        assert mueller.extras == {"propstack": {"neu": {"a": 1}}}
+        berg = await contact_by_shown_id(await book.view(), "propstack", "902")
+        assert berg.emails[0].status == "invalid"
+        assert str(berg.created_at) == "2018-12-01 16:37:56.250000+00:00"
+        assert (await book.view()).vocabulary.tags[there.id].external_ids == {"propstack": "7"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[\n{"id":1},\n{"id":2', "row 2: is no JSON"),
+        ('[\n{"id":1},\n', "row 2: the file ends"),
+        ('[{"id":1},{"id":2', "row 2: is no JSON, or the file ends"),
+        ('[{"id":1},7]', "row 2: is no object"),
+        ('{"id":1}\n{"id":"x"}\n', "row 2: has no id"),
+        ("hello", "row 1: is no array"),
+        ('[\n{"id":1}\n]\nmehr', "row 2: stands behind the end"),
+    ],
+)
+def test_a_dump_that_is_cut_or_none_is_refused_with_file_and_row(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "contacts.json").write_text(text, "utf-8")
+    with pytest.raises(Malformed, match=f"contacts.json, {said}") as caught:
+        DumpFiles(tmp_path, UNDUMP)
+    assert "\n" not in caught.value.message
+
+
+def test_a_directory_without_a_dump_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Malformed, match="no table of a dump"):
+        DumpFiles(tmp_path, UNDUMP)
+    shutil.rmtree(tmp_path)
+
+
+@pytest.mark.parametrize("text", ['[\n{"id":1},\n{"id":2}\n]\n', '[{"id":1},\n {"id":2}]', '{"id":1}\n{"id":2}\n'])
+def test_rows_are_read_however_the_file_is_broken_into_lines(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text, "utf-8")
+    assert list(json_rows(path)) == [{"id": 1}, {"id": 2}]
