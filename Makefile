@@ -31,6 +31,8 @@ lint: dev # check style, types and imports only
 bench: dev # measure; ROWS=1000000 sets the number of contacts
 	@echo '==> Measuring (python -m tests.bench)'
 	@$(PYTHON) -m tests.bench
+	@echo '==> Measuring dumps (python -m tests.bench.dump)'
+	@$(PYTHON) -m tests.bench.dump
 
 format: dev # put the code into the common form
 	@$(PYTHON) -m ruff check --fix-only --quiet $(CODE)
