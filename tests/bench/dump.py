@@ -32,7 +32,7 @@ from rich.table import Table
 
 from onebook.demo.houses import properties
 from onebook.dialects.propstack.dump import TABLES_OF_DUMP
-from onebook.model.account import Account, Record, User
+from onebook.model.account import Account, Record
 from onebook.model.activity import Message, Note, Todo
 from onebook.model.contact import Contact
 from onebook.service.access import account_named, create_key
@@ -42,8 +42,8 @@ from onebook.service.dump_tables import DumpTables
 from onebook.store.database import Store, Transaction, next_id
 from onebook.store.moments import micros
 from onebook.store.open import open_store, sqlite_path
-from onebook.store.records import read_all
 from onebook.store.resources import BY_RECORD
+from onebook.store.vocabulary import current_vocabulary
 from tests.bench.cases import CASES, requests
 from tests.bench.databases import filled
 from tests.bench.fill import ACCOUNT, NOW
@@ -132,7 +132,7 @@ async def _fill_rest(url: str, contacts: int) -> None:
         reader = store.reader(account.account_id)
         known = await reader.scan("SELECT id FROM contacts WHERE account_id = $1", account.account_id)
         ids = [row[0] for row in known]
-        users = [user.id for user in await read_all(reader, User)]
+        users = list((await current_vocabulary(store, account.account_id)).users)
         random = Random(SEED)
         houses = properties(random, int(contacts * PER_CONTACT["properties"]), now=NOW, agents=users, owners=ids)
         await _put(store, account, houses)
