@@ -15,7 +15,7 @@ from jsonschema_rs import Draft202012Validator
 from onebook.dialects.propstack.associations import Around
 from onebook.dialects.propstack.codec import decode_client, encode_contact, encode_row
 from onebook.dialects.propstack.fields import BY_NAME, FIELDS
-from onebook.dialects.propstack.schemas import SCHEMAS
+from onebook.dialects.propstack.server import SERVER
 from onebook.errors import Invalid, OnebookError
 from onebook.model.account import (
     Account,
@@ -449,8 +449,8 @@ CONTACTS = st.builds(
     ),
     token=st.none() | TEXT,
 )
-SCHEMA = {"$ref": "#/components/schemas/Contact", "components": {"schemas": SCHEMAS}}
-ROW_SCHEMA = {"$ref": "#/components/schemas/ContactRow", "components": {"schemas": SCHEMAS}}
+SCHEMA = {"$ref": "#/components/schemas/Contact", "components": {"schemas": SERVER.schemas}}
+ROW_SCHEMA = {"$ref": "#/components/schemas/ContactRow", "components": {"schemas": SERVER.schemas}}
 whole = Draft202012Validator(SCHEMA, validate_formats=True)
 row = Draft202012Validator(ROW_SCHEMA, validate_formats=True)
 

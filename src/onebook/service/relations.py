@@ -1,4 +1,4 @@
-"""What stands around contacts: parents, children, owned properties; read together, never contact by contact."""
+"""What stands around contacts: parents, children, owned properties, documents; never read contact by contact."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from onebook.model.contact import Contact
+from onebook.model.document import Document
 from onebook.model.property import Property
 from onebook.service.contacts import contact_by_shown_id, get_contacts, is_own_id
 from onebook.service.records import get_records
@@ -22,6 +23,7 @@ class Relations:
     children: Mapping[int, Sequence[Contact]] = field(default_factory=dict)
     properties: Mapping[int, Sequence[Property]] = field(default_factory=dict)
     parents: Mapping[int, Contact] = field(default_factory=dict)
+    documents: Mapping[int, Sequence[Document]] = field(default_factory=dict)
 
 
 async def count_children(view: View, contacts: Sequence[Contact]) -> dict[int, int]:
@@ -41,9 +43,10 @@ async def contact_with_relations(view: View, dialect: str, shown: str, most: int
 
 
 async def read_relations(view: View, contacts: Sequence[Contact], most: int) -> Relations:
-    """All that stands around `contacts`: one query where there is nothing, two or three more where there is.
+    """All that stands around `contacts`: one query where there is nothing, a few more where there is.
 
-    Of each contact's children and properties the first `most` are read. Children are counted all, and so are theirs.
+    Of each contact's children, properties and documents the first `most` are read. Children are counted all, and so
+    are theirs.
     """
     found = await read_belongings(view.reader, [contact.id for contact in contacts])
     counts = {parent: len(ids) for parent, ids in found.children.items()}
@@ -52,6 +55,8 @@ async def read_relations(view: View, contacts: Sequence[Contact], most: int) -> 
     people = await get_contacts(view, sorted(wanted | parents)) if wanted or parents else {}
     owned = {number for ids in found.properties.values() for number in ids[:most]}
     properties = await get_records(view, Property, sorted(owned)) if owned else {}
+    filed = {number for ids in found.documents.values() for number in ids[:most]}
+    documents = await get_records(view, Document, sorted(filed)) if filed else {}
     if wanted:
         counts = {**await child_counts(view.reader, sorted(wanted)), **counts}
     return Relations(
@@ -65,4 +70,8 @@ async def read_relations(view: View, contacts: Sequence[Contact], most: int) -> 
             for owner, ids in found.properties.items()
         },
         parents={number: people[number] for number in parents if number in people},
+        documents={
+            contact_id: [documents[number] for number in ids if number in documents]
+            for contact_id, ids in found.documents.items()
+        },
     )

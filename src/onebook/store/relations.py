@@ -1,4 +1,4 @@
-"""What belongs to contacts: their children, and the properties they own. One query for any number of contacts."""
+"""What belongs to contacts: children, owned properties, documents. One query for any number of contacts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ SELECT c.doc,
   AND NOT EXISTS (
     SELECT 1 FROM record_keys r
     WHERE r.account_id = $1 AND r.resource = 'properties' AND r.kind = 'owner' AND r.value = $3)
+  AND NOT EXISTS (
+    SELECT 1 FROM record_keys d
+    WHERE d.account_id = $1 AND d.resource = 'documents' AND d.kind = 'contact' AND d.value = $3)
 FROM contacts c WHERE c.account_id = $1 AND c.id = $2"""
 
 
@@ -24,6 +27,7 @@ class Belongings:
 
     children: dict[int, list[int]] = field(default_factory=dict)
     properties: dict[int, list[int]] = field(default_factory=dict)
+    documents: dict[int, list[int]] = field(default_factory=dict)
 
 
 async def read_contact_alone(reader: Reader, contact_id: int) -> tuple[Contact | None, bool]:
@@ -39,13 +43,15 @@ async def read_belongings(reader: Reader, contact_ids: Sequence[int]) -> Belongi
         return found
     where = Where(reader.account_id)
     parents = where.one_of("parent_id", tuple(contact_ids))
-    owners = where.one_of("value", tuple(str(number) for number in contact_ids))
-    sql = (
-        f"SELECT 0, parent_id, id FROM contacts WHERE account_id = $1 AND deleted_at = 0 AND {parents}"
-        " UNION ALL "
-        "SELECT 1, CAST(value AS bigint), record_id FROM record_keys"
-        f" WHERE account_id = $1 AND resource = 'properties' AND kind = 'owner' AND {owners}"
-    )
-    for kind, owner, number in sorted(await reader.rows(sql, *where.args)):
-        (found.properties if kind else found.children).setdefault(owner, []).append(number)
+    texts = tuple(str(number) for number in contact_ids)
+    keyed = [("properties", "owner"), ("documents", "contact")]
+    parts = [
+        f" UNION ALL SELECT {number}, CAST(value AS bigint), record_id FROM record_keys"
+        f" WHERE account_id = $1 AND resource = '{resource}' AND kind = '{kind}' AND {where.one_of('value', texts)}"
+        for number, (resource, kind) in enumerate(keyed, 1)
+    ]
+    sql = f"SELECT 0, parent_id, id FROM contacts WHERE account_id = $1 AND deleted_at = 0 AND {parents}"
+    kinds = (found.children, found.properties, found.documents)
+    for kind, owner, number in sorted(await reader.rows(sql + "".join(parts), *where.args)):
+        kinds[kind].setdefault(owner, []).append(number)
     return found

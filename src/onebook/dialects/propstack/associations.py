@@ -26,6 +26,8 @@ class Around:
     properties: Mapping[int, Sequence[Property]] = field(default_factory=dict)
     parents: Mapping[int, Contact] = field(default_factory=dict)
     """Parent's own id → parent, for its shown id."""
+    documents: Mapping[int, Sequence[dict[str, Any]]] = field(default_factory=dict)
+    """As rows, which know where their files are."""
 
 
 def put_times(row: dict[str, Any], contact: Contact, zone: ZoneInfo) -> None:
@@ -58,7 +60,7 @@ def put_associations(row: dict[str, Any], contact: Contact, around: Around) -> N
     if contact.parent_id is not None:
         parent = around.parents.get(contact.parent_id)
         row["parent_id"] = contact.parent_id if parent is None else shown_id(parent)
-    row["documents"] = []
+    row["documents"] = list(around.documents.get(contact.id, ()))
     row["owned_properties"] = [encode_owned(one) for one in around.properties.get(contact.id, ())]
 
 

@@ -80,6 +80,6 @@ ROUTES: tuple[Route, ...] = (
         "Die Datei holen; der Link ist unterschrieben und gilt zehn Minuten",
         params=(Param("expires", {"type": "string"}), Param("signature", {"type": "string"})),
         answers={200: _ROWS, 206: None, 304: None, 416: None},
-        errors=(404,),
+        errors=(404, 422),
     ),
 )

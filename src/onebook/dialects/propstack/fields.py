@@ -277,7 +277,7 @@ FIELDS: tuple[Field, ...] = (
     _derived("broker", _or_null("Broker")),
     _derived("second_broker", _or_null("Broker")),
     _derived("groups", _list_of("Group")),
-    _derived("documents", {"type": "array", "items": {"type": "object"}, "maxItems": 0}),
+    _derived("documents", _list_of("Document")),
     _derived("owned_properties", _list_of("OwnedProperty")),
     _derived("children", _list_of("ContactRow")),
     _derived("client_source", _or_null("Source")),

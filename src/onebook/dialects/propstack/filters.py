@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
+from onebook.dialects.propstack.shown import own_in
+from onebook.dialects.propstack.tables.column import Owns
 from onebook.dialects.propstack.values import CONSENT
 from onebook.errors import Invalid
 from onebook.http.params import Params
@@ -29,20 +31,20 @@ _INDEX = re.compile(r"\[\d*\]$")
 _LAST_OFFSET = 2**31
 
 
-def contact_query(params: Params, view: View) -> ContactQuery:
-    """Which contacts are asked for, in which order."""
-    zone = view.zone
+def contact_query(params: Params, view: View, owns: Owns) -> ContactQuery:
+    """Which contacts are asked for, in which order. `owns` has the own ids of the projects that are named."""
+    zone, words = view.zone, view.vocabulary
     sort = params.choice("sort_by", SORTS)
     order = _lower_choice(params, "order", ORDERS)
     return ContactQuery(
         text=params.text("q"),
         phone=params.text("phone_number"),
         email=params.text("email"),
-        owner_ids=_integers(params, "broker_id"),
-        status_ids=_integers(params, "status"),
-        source_ids=_integers(params, "sources"),
-        tag_ids=_integers(params, "group"),
-        without_tag_ids=_integers(params, "not_in_group"),
+        owner_ids=_listed(params, "broker_id", words.users),
+        status_ids=_listed(params, "status", words.statuses),
+        source_ids=_listed(params, "sources", words.sources),
+        tag_ids=_listed(params, "group", words.tags),
+        without_tag_ids=_listed(params, "not_in_group", words.tags),
         only_roots=not params.flag("include_children"),
         owns_property=params.flag("owner"),
         consent_statuses=_consents(params),
@@ -50,7 +52,7 @@ def contact_query(params: Params, view: View) -> ContactQuery:
         accept_contact=params.flag("accept_contact"),
         languages=params.texts("language") or None,
         countries=params.texts("home_countries") or None,
-        project_ids=_integers(params, "project_ids"),
+        project_ids=tuple(owns.get(("projects", number), 0) for number in params.integers("project_ids") or ()) or None,
         custom=tuple(_custom(params, view.vocabulary)),
         archived=_archived(params),
         created_from=params.moment("created_at_from", zone),
@@ -77,6 +79,11 @@ def is_given(params: Params, name: str) -> bool:
 
 def _integers(params: Params, name: str) -> tuple[int, ...] | None:
     return params.integers(name) or None
+
+
+def _listed(params: Params, name: str, known: Mapping[int, Any]) -> tuple[int, ...] | None:
+    """Own ids of records of a small list; one that there is not is nobody's."""
+    return tuple(own_in(known, number) or 0 for number in params.integers(name) or ()) or None
 
 
 def _lower_choice(params: Params, name: str, choices: tuple[str, ...]) -> str | None:

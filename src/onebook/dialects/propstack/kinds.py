@@ -108,7 +108,7 @@ async def make(ask: Ask, kind: Kind[R], given: Mapping[str, Any] | None = None) 
     written = _read_body(ask, kind, given, new=True)
 
     async def work(unit: Unit) -> R:
-        made = await create_record(unit, await _edited(unit, kind, written, None))
+        made = await create_record(unit, await edited(unit, kind, written, None))
         if kind.saved is not None:
             await kind.saved(unit, None, made)
         return made
@@ -122,7 +122,7 @@ async def change(ask: Ask, kind: Kind[R], given: Mapping[str, Any] | None = None
 
     async def work(unit: Unit) -> R:
         before = await found(unit, kind, ask.path_params["id"])
-        after = await _edited(unit, kind, written, before)
+        after = await edited(unit, kind, written, before)
         changed = await change_record(unit, kind.table.record, before.id, lambda _: after)
         if kind.saved is not None:
             await kind.saved(unit, before, changed)
@@ -154,7 +154,8 @@ def _read_body(ask: Ask, kind: Kind[R], given: Mapping[str, Any] | None, *, new:
     return written
 
 
-async def _edited(unit: Unit, kind: Kind[R], written: Written[R], before: R | None) -> R:
+async def edited(unit: Unit, kind: Kind[R], written: Written[R], before: R | None) -> R:
+    """The record as a request makes it, `before` None: a new one. Raises Invalid naming the key."""
     beside = None if before is None else await read_beside(unit, [kind.table], [before])
     owns = await own_ids(unit, written.points())
     fields = unit.vocabulary.fields_of(kind.entity) if kind.entity is not None else {}

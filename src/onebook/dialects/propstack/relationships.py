@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,11 @@ from onebook.dialects.propstack.parameters import PAGE, PER
 from onebook.dialects.propstack.properties import property_rows
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import list_of, ref
+from onebook.dialects.propstack.shapes import row_schema
+from onebook.dialects.propstack.tables.relationships import RELATIONSHIPS
 from onebook.dialects.propstack.values import NUMBER, NUMBERS, TEXT, read_value
 from onebook.errors import Invalid, NotFound, Problem
-from onebook.http.route import Ask, Reply, Route
+from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.property import Property
 from onebook.model.query import Page
 from onebook.model.relationship import Relationship, RelationshipKind
@@ -189,3 +192,4 @@ ROUTES: tuple[Route, ...] = (
         errors=WRITE_ERRORS,
     ),
 )
+SCHEMAS: Mapping[str, Schema] = {"Relationship": row_schema(RELATIONSHIPS)}

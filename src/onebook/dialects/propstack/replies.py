@@ -107,7 +107,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "teams": TEAMS.homes(),
     "client_properties": DEALS.homes(),
     "saved_queries": SAVED_QUERIES.homes(),
-    "documents": DOCUMENTS.homes(),
+    "documents": {**DOCUMENTS.homes(), "body": "doc"},
     "ownerships": RELATIONSHIPS.homes(),
     "partnerships": RELATIONSHIPS.homes(),
     "hooks": {"url": "target_url"},

@@ -37,7 +37,7 @@ def _shown(name: str) -> Schema:
     return BY_NAME[name].shows or {}
 
 
-RELATIONSHIPS: Mapping[str, Schema] = {"relationships": {"type": "array", "items": {"type": "object"}, "maxItems": 0}}
+RELATIONSHIPS: Mapping[str, Schema] = {"relationships": list_of(ref("Relationship"))}
 ASSOCIATIONS: tuple[str, ...] = (
     *("broker", "second_broker", "client_source", "client_status", "documents", "owned_properties", "children"),
 )

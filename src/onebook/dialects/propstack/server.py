@@ -7,6 +7,7 @@ from onebook.dialects.propstack import (
     contacts,
     datadump,
     deals,
+    documents,
     hooks,
     lists,
     notes,
@@ -21,12 +22,11 @@ from onebook.dialects.propstack.replies import ERROR_SCHEMA, credential, error_r
 from onebook.dialects.propstack.schemas import SCHEMAS
 from onebook.http.route import DialectServer, Route, Schema
 
-_TOPICS = (teams, tasks, activities, notes, deals, saved_queries, projects, properties, hooks)
+_TOPICS = (teams, tasks, activities, notes, deals, saved_queries, projects, properties, documents, relationships, hooks)
 ROUTES: tuple[Route, ...] = (
     *contacts.ROUTES,
     *lists.ROUTES,
     *(route for topic in _TOPICS for route in topic.ROUTES),
-    *relationships.ROUTES,
     *datadump.ROUTES,
 )
 _SCHEMAS: dict[str, Schema] = {**SCHEMAS, **{name: one for topic in _TOPICS for name, one in topic.SCHEMAS.items()}}

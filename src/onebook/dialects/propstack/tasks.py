@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from onebook.dialects.propstack.calls import READ_ERRORS, WRITE_ERRORS
 from onebook.dialects.propstack.custom_fields import custom_fields_shown
@@ -23,7 +23,14 @@ from onebook.dialects.propstack.values import SWITCH, read_value
 from onebook.errors import Forbidden, Invalid, NotFound
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.activity import Activity, Note
-from onebook.service.records import change_record, create_record, records_by_shown_ids, remove_record
+from onebook.service.records import (
+    change_record,
+    create_record,
+    get_records,
+    records_by_shown_ids,
+    remove_record,
+    restore_record,
+)
 from onebook.service.session import Unit, View
 
 
@@ -57,8 +64,8 @@ async def _read(ask: Ask) -> Reply:
 
 
 async def _create(ask: Ask) -> Reply:
-    given = given_in(ask, "task")
     may = permitted(ask, "write", TASKS)
+    given = given_in(ask, "task")
 
     async def work(unit: Unit) -> Activity:
         return await make_task(unit, given, may)
@@ -120,8 +127,8 @@ async def _edited(unit: Unit, written: Written[Activity], before: Activity | Non
 
 
 async def _change(ask: Ask) -> Reply:
-    given = given_in(ask, "task")
     may = permitted(ask, "write", TASKS)
+    given = given_in(ask, "task")
 
     async def work(unit: Unit) -> Activity:
         before = await found_task(unit, ask.path_params["id"], may)
@@ -131,10 +138,21 @@ async def _change(ask: Ask) -> Reply:
             return await change_record(unit, type(before), before.id, lambda _: after)
         after = await _edited(unit, written, before, _moved(before, written.table.record, unit))
         await remove_record(unit, type(before), before.id)
-        return await create_record(unit, after, as_it_was=True)
+        return await _placed(unit, before, after)
 
     changed = await ask.session.write(work)
     return answer((await task_rows(ask.session.view, [changed]))[0])
+
+
+async def _placed(unit: Unit, before: Activity, after: Activity) -> Activity:
+    """Write the moved task: in the place of what it was when it was of that kind before, else as a new one."""
+    record, number = type(after), shown_id(before)
+    was = (await get_records(unit, record, [number])).get(number)
+    if was is None or was.deleted_at is None or was.created_at != before.created_at or DIALECT in was.external_ids:
+        return await create_record(unit, after, as_it_was=True)
+    own = {name: value for name, value in after.external_ids.items() if name != DIALECT}
+    await restore_record(unit, record, number)
+    return await change_record(unit, record, number, lambda _: replace(after, external_ids=own))
 
 
 def _moved(before: Activity, record: type[Activity], unit: Unit) -> Activity:

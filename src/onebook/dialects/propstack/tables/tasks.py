@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from onebook.dialects.propstack.tables import activities as dump
 from onebook.dialects.propstack.tables.column import EXTRAS, Column, Table
 from onebook.dialects.propstack.tables.rows import CREATED, DELETED, ID, UPDATED, many, one, same
-from onebook.dialects.propstack.values import FLAG, SWITCH, ValueType, read_number
+from onebook.dialects.propstack.values import FLAG, SWITCH, ValueType
 from onebook.errors import Invalid
 from onebook.model.activity import Activity, Appointment, Cancelation, Note, Todo
 
@@ -26,10 +26,11 @@ def _read_state(value: Any, name: str, zone: ZoneInfo) -> int | None:
     """A word or its number."""
     if value in STATES:
         return STATES.index(value)
-    number = read_number(value, name, zone)
-    if number is not None and not 0 <= number < len(STATES):
+    if value == "":
+        return None
+    if isinstance(value, bool) or str(value) not in ("0", "1", "2"):
         raise Invalid.at(name, f"must be one of {', '.join(STATES)}", "not_a_choice")
-    return number
+    return int(value)
 
 
 def _state_shown(number: int) -> str:
