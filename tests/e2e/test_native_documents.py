@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from onebook.app import build_app
+from onebook.service.access import accounts
+from onebook.service.check import check_book
 from onebook.settings import Settings
-from onebook.store.body_files import write_file
+from onebook.store.body_files import Bodies, write_file
 from tests.book import opened
 from tests.derived import Raw
 from tests.native import Served, client, running, served
@@ -139,6 +141,29 @@ async def test_bodies_in_the_database_are_found_after_moving_to_files(sqlite_url
             assert (await caller.post("/documents", json={"body": text(PDF)})).status_code == 413
     async with opened(sqlite_url) as store:
         assert store.bodies.directory is None
+
+
+async def test_a_damaged_body_is_found_by_check(book: Served, tmp_path: Path) -> None:
+    made = await book.made("/documents", body=text(PDF))
+    await book.made("/documents", body=text(PNG))
+    assert await checked(book, tmp_path) == []
+    files = list((tmp_path / "documents").rglob(made["sha256"]))
+    if files:
+        files[0].write_bytes(PDF[:-1])
+    else:
+        raw = Raw(book.url)
+        spoil = f"UPDATE document_bodies SET part = 7 WHERE part = 0 AND sha256 = '{made['sha256']}' RETURNING part"
+        assert raw.rows(spoil, book.account.account_id) == [(7,)]
+        raw.close()
+    assert await checked(book, tmp_path) == [f"the body {made['sha256']} of a document is damaged"]
+
+
+async def checked(book: Served, tmp_path: Path) -> list[str]:
+    """What `onebook check` finds."""
+    async with opened(book.url) as store:
+        store.bodies = Bodies(tmp_path / "documents")
+        found = check_book(store, await accounts(store), repair=False, told=lambda step, more, total=None: None)
+        return [difference.text async for difference in found]
 
 
 WRITER = """

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from onebook.model.account import Record
 from onebook.model.contact import Moment
@@ -39,7 +40,8 @@ class Property(Record, frozen=True, omit_defaults=True, kw_only=True):
 
     Money is in whole units of the account's currency: rents and costs a month, `rental_income` a year. A flag that is
     None is not known. `features` are what has no field here, by a name in small letters: the long tail of flags and
-    words that some vendor has. `operations` may name several ways; `operation`, `price` and `base_rent` are one.
+    words that some vendor has. `operations` may name several ways to
+    have it; `operation`, `price` and `base_rent` say the same of one (`in_step`).
     """
 
     title: str | None = None
@@ -139,3 +141,41 @@ class Property(Record, frozen=True, omit_defaults=True, kw_only=True):
     is_archived: bool = False
     is_featured: bool = False
     custom: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+_AMOUNTS: dict[OperationType, str] = {"sale": "price", "rental": "base_rent"}
+"""The field that says what an operation's amount says; a temporary rental has none."""
+
+
+def in_step(before: Property | None, after: Property) -> Property:
+    """`after` with one truth about its price, whichever way it was told.
+
+    `operations` say the same as `operation`, `price` and `base_rent`; what has changed decides, of both the latter.
+    """
+    known = before or Property()
+    changed = {name for name in ("operation", *_AMOUNTS.values()) if getattr(after, name) != getattr(known, name)}
+    if not changed and after.operations == known.operations:
+        return after
+    told = after.operations
+    if "operation" in changed:
+        told = tuple(one for one in told if one.type == after.operation or one.type != known.operation)
+    if changed and after.operation is not None and after.operation not in _types(told):
+        unit = None if after.operation == "sale" else "month"
+        amount = getattr(after, _AMOUNTS.get(after.operation, ""), None)
+        told = (Operation(type=after.operation, amount=amount, currency=after.currency, unit=unit), *told)
+    told = tuple(
+        replace(one, amount=getattr(after, _AMOUNTS[one.type])) if _AMOUNTS.get(one.type) in changed else one
+        for one in told
+    )
+    values: dict[str, Any] = {"operations": told}
+    amounts = {one.type: one.amount for one in told}
+    for kind, name in _AMOUNTS.items():
+        if name not in changed and (kind in amounts or kind in _types(known.operations)):
+            values[name] = amounts.get(kind)
+    if "operation" not in changed and after.operation not in amounts:
+        values["operation"] = told[0].type if told else None
+    return replace(after, **values)
+
+
+def _types(operations: tuple[Operation, ...]) -> frozenset[OperationType]:
+    return frozenset(one.type for one in operations)

@@ -14,6 +14,7 @@ from typing import Protocol
 from onebook.model.account import DIALECTS, Account
 from onebook.store import check as asked
 from onebook.store.access import list_accounts
+from onebook.store.check_bodies import body_findings
 from onebook.store.check_documents import LAST_ID, Document, count_documents, documents
 from onebook.store.check_rows import (
     Gap,
@@ -150,6 +151,7 @@ async def _rows(store: Store, state: _Account, told: Told) -> AsyncIterator[_Fla
             asked.account_findings(snapshot),
             asked.feed_findings(snapshot),
             asked.state_findings(snapshot, state.top_external_id),
+            body_findings(snapshot, store.bodies),
         ):
             async for text, mend in findings:
                 yield _Flaw(account_id, text, mend)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -19,7 +19,7 @@ from onebook.model.file_type import check_name
 from onebook.model.normal import email_problem
 from onebook.model.organisation import Department, PropertyStatus, ReservationReason, Team
 from onebook.model.project import Project
-from onebook.model.property import Property
+from onebook.model.property import Property, in_step
 from onebook.model.relationship import Relationship
 from onebook.model.saved_query import SavedQuery
 from onebook.model.webhook import Webhook
@@ -44,6 +44,8 @@ def checked(words: Vocabulary, before: R | None, after: R) -> R:
     check = _CHECKS.get(type(after))
     if check is not None:
         after = check(after)
+    if isinstance(after, Property):
+        after = cast(R, in_step(before if isinstance(before, Property) else None, after))
     for kind, entity in ENTITIES:
         if isinstance(after, kind):
             was, now = (getattr(one, "custom", {}) for one in (before, after))
