@@ -101,6 +101,11 @@ async def test_keys_are_shown_as_bearers_and_refused_in_the_vendor_s_words(book:
         assert (await client.get("/terms")).status_code == 200
         assert (await client.get("/contact/1")).status_code == 403
         assert (await client.post("/terms", json={"name": "T"})).status_code == 403
+    number = await book.post(mail="a@example.com", comment="c")
+    async with await book.client("contacts:read") as client:
+        assert (await client.get(f"/contact/{number}")).status_code == 200
+        for path in (f"/contact/{number}?range=0", f"/contact/{number}/comments"):
+            assert (await client.get(path)).status_code == 403
 
 
 async def test_past_the_rate_a_key_waits_and_is_told_how_long(book: Served) -> None:

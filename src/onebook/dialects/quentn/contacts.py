@@ -53,7 +53,11 @@ async def path_contact(view: View, ask: Ask) -> Contact:
 
 def may_set_status(session: Session) -> bool:
     """Whether the key may write `mail_status`; where it may not, the key in the body is ignored."""
-    return session.key is not None and allowed(session.key, "mail_status:write")
+    return _may(session, "mail_status:write")
+
+
+def _may(session: Session, scope: str) -> bool:
+    return session.key is not None and allowed(session.key, scope)
 
 
 async def read(ask: Ask) -> Reply:
@@ -67,6 +71,8 @@ async def read(ask: Ask) -> Reply:
         return answer([encode_contact(contact, names, view.vocabulary) for contact in found])
     contact = await contact_by_shown_id(view, DIALECT, named)
     if asks_for_comments(ask.params):
+        if not _may(ask.session, "notes:read"):
+            raise Forbidden("the key does not allow notes:read")
         return await comment_page(ask, contact)
     return answer(encode_contact(contact, names, view.vocabulary))
 
