@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,6 +87,20 @@ def pointing(one: Collection, made: dict[str, int]) -> dict[str, Any]:
 
 def test_every_table_has_an_example() -> None:
     assert {*EXAMPLES, *TABLES} == {one.path for one in COLLECTIONS}
+
+
+def test_the_page_of_tables_tells_of_every_table_its_filters_and_its_moment() -> None:
+    told: dict[str, tuple[str, str]] = {}
+    for line in (Path(__file__).parents[2] / "docs" / "reference" / "tables.md").read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if line.startswith("| `/"):
+            told.update(dict.fromkeys(re.findall("`(/[a-z-]+)`", cells[1]), (cells[3], cells[4])))
+    assert told.keys() == BY_PATH.keys()
+    for path, (moment, filters) in told.items():
+        one = BY_PATH[path]
+        pointers = {reference.field.removesuffix("s") for reference in REFERENCES.get(one.record, ())}
+        assert re.findall("`(.+?)`", moment) == ([one.moment] if one.moment else []), path
+        assert re.findall("`(.+?)`", filters) == [known.name for known in one.filters if known.name not in pointers]
 
 
 async def test_a_row_of_every_table_is_made_found_by_what_it_points_to_changed_removed_and_restored(
