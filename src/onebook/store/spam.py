@@ -42,9 +42,16 @@ async def begin_list(store: Store, at: int) -> int:
 
 async def add_ranges(store: Store, generation: int, ranges: Sequence[Range]) -> None:
     """Write a part of the list, which begins after all parts before it."""
-    sql = "INSERT INTO spam_ranges (account_id, generation, first, last) VALUES ($1, $2, $3, $4)"
-    rows = [(OPERATOR, generation, first, last) for first, last in ranges]
-    await store.write(OPERATOR, lambda tx: tx.run_many(sql, rows))
+    add = "INSERT INTO spam_ranges (account_id, generation, first, last)"
+
+    async def work(tx: Transaction) -> None:
+        if tx.engine == "postgresql":  # one statement, several times faster than one for each row
+            sql = f"{add} SELECT $1, $2, * FROM unnest($3::text[], $4::text[])"
+            await tx.run(sql, OPERATOR, generation, [first for first, _ in ranges], [last for _, last in ranges])
+        else:
+            await tx.run_many(f"{add} VALUES ($1, $2, $3, $4)", [(OPERATOR, generation, *one) for one in ranges])
+
+    await store.write(OPERATOR, work)
 
 
 async def finish_list(store: Store, generation: int) -> bool:
