@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
+import threading
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from itertools import islice
+from multiprocessing.connection import wait
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -145,6 +148,19 @@ _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Prepared).decode
 
 
+def _begin_worker() -> None:
+    """A worker leaves interrupts to the process that it works for, and ends with it, however that ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
+
+
 class Workers:
     """Processes that prepare batches; none where the file is small."""
 
@@ -158,7 +174,7 @@ class Workers:
         if self._count:
             # A fork would share the database's connections.
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._count, mp_context=context)
+            self._pool = ProcessPoolExecutor(self._count, mp_context=context, initializer=_begin_worker)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,0 +1,219 @@
+"""`onebook import` and `onebook export` as somebody types them: what they print and leave, and what a kill does."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+from openpyxl import load_workbook
+
+from onebook.cli import run
+from tests.derived import differences
+from tests.e2e.server import ONEBOOK
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output, which is one line of JSON and nothing else."""
+        assert self.out.count("\n") == 1, self
+        return json.loads(self.out)
+
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def book(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], database_url: str
+) -> Command:
+    """Runs a command on a database with one account, on both engines, in an empty directory."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+    def command(*words: str) -> Result:
+        capfd.readouterr()
+        status = run([*words, "--database", database_url])
+        out, err = capfd.readouterr()
+        return Result(status, out, err)
+
+    assert command("account", "create", "Immobilien Nord").status == 0
+    return command
+
+
+ROWS = """Anrede;Vorname;Name;E-Mail;Telefon;Handy;Straße;PLZ/Ort;Geburtsdatum;Tags;Quelle;Notiz;Foo
+Frau;Anna;Müller;anna@example.com;+49 30 123456;0171 2345678;Hauptstr. 5;10115 Berlin;1.2.1980;VIP, Käufer;Portal;=1+1;1
+Herr;Jan;Schmidt;kaputt@;;;;;;;;"zwei
+Zeilen; hier";
+Herr;Jan;Test;;;;;;32.01.1999;;;;
+;;;;;;;;;;;;
+Frau;Anna;Müller;ANNA@example.com;;0171/9998887;;;;Neu;;;
+"""
+
+
+def kept(path: Path) -> list[dict[str, str]]:
+    """A CSV's rows, but for what differs from book to book."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [{name: text for name, text in row.items() if name != "id"} for row in csv.DictReader(file)]
+
+
+def test_an_import_says_what_it_did_and_what_it_did_not(book: Command) -> None:
+    Path("kontakte.csv").write_bytes(ROWS.encode("cp1252"))
+    dry = book("import", "csv", "kontakte.csv", "--dry-run")
+    assert dry.status == 3
+    assert "2 would be created, 1 would be merged into contacts that are there, 1 would be not taken" in dry.out
+    assert "row 4: Geburtsdatum: '32.01.1999' is no date" in dry.out
+    assert book("import", "list", "--json").json == []
+    done = book("import", "csv", "kontakte.csv")
+    assert (done.status, done.err) == (3, "")
+    assert re.search(r"Import (\d+): of 4 rows, 2 created, 1 merged", done.out)
+    assert "Not imported: Foo" in done.out
+    rejected = Path("kontakte.rejected.csv").read_text("utf-8-sig").splitlines()
+    assert rejected[0].startswith("onebook_reason;Anrede;Vorname")
+    assert rejected[1].startswith("Geburtsdatum: '32.01.1999' is no date;Herr;Jan;Test")
+    Path("kontakte.rejected.csv").write_text("\n".join(rejected).replace("32.01.1999", "31.01.1999"), "utf-8")
+    mended = book("import", "csv", "kontakte.rejected.csv", "--json")
+    assert (mended.status, mended.json["created"], mended.json["rejected"]) == (0, 1, 0)
+    listed = book("import", "list", "--json").json
+    assert [(one["file"], one["status"], one["created"]) for one in listed] == [
+        ("kontakte.rejected.csv", "done", 1),
+        ("kontakte.csv", "done", 2),
+    ]
+    undone = book("import", "undo", str(listed[1]["run_id"]))
+    assert "2 contacts that it made are in the trash" in undone.out
+    assert book("export", "csv", "--json").json == {"file": "contacts.csv", "contacts": 1}
+    again = book("import", "undo", str(listed[1]["run_id"]))
+    assert (again.status, again.err) == (1, f"onebook: import {listed[1]['run_id']} has been taken back already\n")
+    assert book("check").status == 0
+
+
+@pytest.mark.parametrize(("form", "ending"), [("csv", "csv"), ("xlsx", "xlsx"), ("vcard", "vcf")])
+def test_what_is_exported_comes_in_again_as_it_was(book: Command, form: str, ending: str) -> None:
+    Path("kontakte.csv").write_text(ROWS, "utf-8")
+    book("import", "csv", "kontakte.csv")
+    assert book("account", "create", "Zweite").status == 0
+    one, other = ("--account", "Immobilien Nord"), ("--account", "Zweite")
+    assert book("export", form, *one).status == 0
+    assert book("export", "csv", "--to", "vorher.csv", *one).status == 0
+    taken = book("import", form, f"contacts.{ending}", "--on-duplicate", "create", "--json", *other)
+    assert (taken.status, taken.json["created"]) == (0, 2)
+    assert book("export", "csv", "--to", "nachher.csv", *other).status == 0
+    before = kept(Path("vorher.csv"))
+    assert kept(Path("nachher.csv")) == before
+    assert before[0]["phone"] == "'+49 30 123456"
+    assert before[0]["description"] == "'=1+1"
+    if form == "xlsx":
+        cells = [cell for row in load_workbook("contacts.xlsx").worksheets[0].iter_rows() for cell in row if cell.value]
+        assert {cell.data_type for cell in cells} == {"s"}
+        assert "+49 30 123456" in [cell.value for cell in cells]
+
+
+def test_an_export_takes_the_filters_of_the_api(book: Command) -> None:
+    Path("kontakte.csv").write_text(ROWS, "utf-8")
+    book("import", "csv", "kontakte.csv")
+    book("export", "jsonl", "--filter", "q=anna")
+    lines = Path("contacts.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["last_name"] for line in lines] == ["Müller"]
+    assert "1 contacts" in book("export", "csv", "--filter", "phone=030 123456").out
+    for wrong in ("nonsense=1", "q", "owner_id=x"):
+        refused = book("export", "csv", "--filter", wrong)
+        assert (refused.status, refused.out) == (2, "")
+        assert refused.err.count("\n") == 1
+
+
+def test_a_mapping_is_shown_and_may_be_said(book: Command) -> None:
+    Path("a.csv").write_text("Wer,Kontakt bei,E-Mail\nBerg,Jo,b@example.com\n", "utf-8")
+    shown = book("import", "csv", "a.csv", "--show-mapping")
+    assert shown.out.splitlines()[1:] == ['"Wer" = ""', '"Kontakt bei" = ""', '"E-Mail" = "email"']
+    Path("m.toml").write_text('"Wer" = "last_name"\n', "utf-8")
+    assert book("import", "csv", "a.csv", "--mapping", "m.toml", "--json").json["created"] == 1
+    assert book("export", "csv", "--filter", "q=berg", "--json").json["contacts"] == 1
+    for text in ('"Wie" = "last_name"', '"Wer" = "nachname"', "x"):
+        Path("m.toml").write_text(text, "utf-8")
+        assert book("import", "csv", "a.csv", "--mapping", "m.toml").status == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("import", "csv", "gibtsnicht.csv"), "gibtsnicht.csv"),
+        (("import", "xlsx", "a.csv"), "is no Excel workbook"),
+        (("import", "vcard", "a.csv"), "a.csv, line 1"),
+        (("import", "csv", "a.csv", "--on-duplicate", "x"), "--on-duplicate must be one of merge, skip, create"),
+        (("import", "propstack-dump", "."), "holds no table of a dump"),
+        (("import", "undo", "99"), "there is no import 99"),
+        (("export", "pdf"), "export writes csv, xlsx, vcard, jsonl"),
+        (("export", "csv", "--to", "gibtsnicht/a.csv"), "there is no directory gibtsnicht"),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_to_do(book: Command, words: tuple[str, ...], said: str) -> None:
+    Path("a.csv").write_text("Name,Ort\nBerg,Ulm\n", "utf-8")
+    found = book(*words)
+    assert found.status in (1, 2)
+    assert said in found.err
+    assert found.err.count("\n") == 1
+    assert found.out == ""
+
+
+IN_SMALL_BATCHES = (
+    "import sys, onebook.service.import_work as work; work.ALONE, work.BATCH = 10**9, 100;"
+    "from onebook.cli import run; sys.exit(run(sys.argv[1:]))"
+)
+
+
+def test_an_import_that_is_killed_ten_times_loses_nothing_and_doubles_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    subprocess.run([ONEBOOK, "account", "create", "A", "--database", sqlite_url], check=True, capture_output=True)
+    path, count = tmp_path / "viele.csv", 8000
+    rows = [f"Vor{one},Nach{one},n{one}@example.com,{'x' if one % 500 == 0 else ''}" for one in range(count)]
+    path.write_text("\n".join(("Vorname,Nachname,E-Mail,Geburtstag", *rows)) + "\n", "utf-8")
+    words = ["import", "csv", str(path), "--on-duplicate", "create", "--json", "--database", sqlite_url]
+    command = [sys.executable, "-c", IN_SMALL_BATCHES, *words]
+    chance = random.Random(5)
+    for _ in range(10):
+        before = position(sqlite_url)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
+        while position(sqlite_url) == before and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(chance.random() * 0.05)
+        assert process.poll() is None, process.communicate()
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert before < count
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 3, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["created"], told["rejected"], told["position"]) == (count - 16, 16, count)
+    assert len((tmp_path / "viele.rejected.csv").read_text("utf-8-sig").splitlines()) == 17
+    names = apsw.Connection(sqlite_url.removeprefix("sqlite:///")).execute("SELECT last_name FROM contacts").fetchall()
+    assert sorted(names) == sorted((f"nach{one}",) for one in range(count) if one % 500)
+    assert differences(sqlite_url) == []
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def position(url: str) -> int:
+    """How many rows the run under way has settled."""
+    connection = apsw.Connection(url.removeprefix("sqlite:///"))
+    connection.set_busy_timeout(5000)
+    rows = connection.execute("SELECT doc FROM import_runs").fetchall()
+    connection.close()
+    return int(json.loads(str(rows[0][0]))["position"]) if rows else -1
