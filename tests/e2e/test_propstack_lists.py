@@ -117,6 +117,10 @@ async def test_custom_fields_stand_in_one_group(book: Served) -> None:
     ]
     assert (await book.http.get("/custom_field_groups?entity=for_properties")).json() == {"data": []}
 
+    view = await book.add(CustomField(name="aussicht", entity="properties", type="checkbox"))
+    (houses,) = (await book.http.get("/custom_field_groups?entity=for_properties")).json()["data"]
+    assert (houses["name"], [one["id"] for one in houses["custom_fields"]]) == ("Objekte", [view.id])
+
 
 async def test_brokers_are_the_account_s_users(book: Served) -> None:
     user = await book.add(

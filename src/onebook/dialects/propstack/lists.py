@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from onebook.dialects.propstack.draft import DIALECT
 from onebook.dialects.propstack.ids import read_beside
 from onebook.dialects.propstack.lookups import (
+    ENTITIES,
     FOR_CLIENTS,
     encode_broker,
     encode_custom_field_group,
@@ -90,9 +91,9 @@ async def _super_groups(ask: Ask) -> Reply:
 
 
 async def _custom_field_groups(ask: Ask) -> Reply:
-    fields = ask.session.view.vocabulary.custom_fields.values()
-    asked = ask.params.text("entity") or FOR_CLIENTS
-    return answer({"data": [encode_custom_field_group(fields)] if asked == FOR_CLIENTS else []})
+    words, asked = ask.session.view.vocabulary, ask.params.text("entity") or FOR_CLIENTS
+    shown = [asked] if asked == FOR_CLIENTS or (asked in ENTITIES and words.fields_of(ENTITIES[asked][0])) else []
+    return answer({"data": [encode_custom_field_group(entity, words) for entity in shown]})
 
 
 async def _brokers(ask: Ask) -> Reply:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from onebook.dialects.propstack.custom_fields import FIELD_TYPES
 from onebook.dialects.propstack.draft import OLD_CRM, extras_of
 from onebook.dialects.propstack.shown import shown_id, shown_in
-from onebook.model.account import CustomField, Record, Source, Status, Tag, TagGroup, User, Vocabulary
+from onebook.model.account import CustomEntity, CustomField, Record, Source, Status, Tag, TagGroup, User, Vocabulary
 from onebook.model.organisation import Department, Team
 
 FOR_CLIENTS = "for_clients"
 """The `entity` of what belongs to contacts, and of what does not say whom it belongs to."""
 
-CUSTOM_FIELD_GROUP = 1
-"""The id of the one group that all custom fields stand in: ours."""
+ENTITIES: Mapping[str, tuple[CustomEntity, str]] = {
+    FOR_CLIENTS: ("contacts", "Kontakte"),
+    "for_properties": ("properties", "Objekte"),
+    "for_projects": ("projects", "Projekte"),
+    "for_client_properties": ("deals", "Deals"),
+    "for_activities": ("activities", "Aktivitäten"),
+    "for_saved_queries": ("saved_queries", "Suchprofile"),
+    "for_brokers": ("users", "Nutzer"),
+}
+"""What custom fields are for, here and in the book; those of one stand in one group, whose place is its id: ours."""
 
 
 def entity_of(record: Record) -> str:
@@ -48,10 +56,11 @@ def encode_super_group(group: TagGroup, words: Vocabulary, *, whole: bool) -> di
     return row
 
 
-def encode_custom_field_group(fields: Iterable[CustomField]) -> dict[str, Any]:
-    """The one group of custom fields, with all of them."""
-    rows = [_custom_field(position, field) for position, field in enumerate(fields, 1)]
-    return {"id": CUSTOM_FIELD_GROUP, "name": "Kontakte", "entity": FOR_CLIENTS, "custom_fields": rows}
+def encode_custom_field_group(entity: str, words: Vocabulary) -> dict[str, Any]:
+    """The one group of an entity's custom fields, with all of them."""
+    of, name = ENTITIES[entity]
+    rows = [_custom_field(position, field) for position, field in enumerate(words.fields_of(of).values(), 1)]
+    return {"id": [*ENTITIES].index(entity) + 1, "name": name, "entity": entity, "custom_fields": rows}
 
 
 def _custom_field(position: int, field: CustomField) -> dict[str, Any]:
