@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from onebook.errors import Invalid, NotFound
 from onebook.model.account import Record
-from onebook.model.contact import BOOK_KEPT, Contact
+from onebook.model.contact import BOOK_KEPT, Contact, Email
 from onebook.model.duplicate import DuplicatePair
 from onebook.model.normal import email_key, national_digits
 from onebook.model.query import ContactQuery, Page
@@ -72,6 +72,8 @@ def united(survivor: Contact, other: Contact) -> Contact:
         if name in _UNITED:
             theirs = tuple(replace(one, is_primary=False) for one in theirs) if mine and name in _MARKED else theirs
             filled[name] = _union((*mine, *theirs), _UNITED[name])
+            if name == "emails":
+                filled[name] = _with_statuses(filled[name], theirs)
         elif name in _NESTED:
             filled[name] = _filled(mine, theirs, deeper=name == "extras")
         elif mine is None or mine == _NOTHING.get(name, ""):
@@ -111,6 +113,15 @@ def _union(members: Iterable[T], same: Callable[[T], object]) -> tuple[T, ...]:
     for member in members:
         first.setdefault(same(member), member)
     return tuple(first.values())
+
+
+def _with_statuses(emails: Iterable[Email], others: Iterable[Email]) -> tuple[Email, ...]:
+    """The addresses, each of which nothing is said with the status that one of `others` has for it."""
+    said = {email_key(other.address): other.status for other in others if other.status is not None}
+    return tuple(
+        email if email.status is not None else replace(email, status=said.get(email_key(email.address)))
+        for email in emails
+    )
 
 
 def _filled(mine: dict[str, Any], theirs: dict[str, Any], *, deeper: bool) -> dict[str, Any]:
