@@ -18,9 +18,12 @@ from onebook.demo.people import Lists, MadeUp, people
 from onebook.errors import Conflict
 from onebook.model.account import FieldType
 from onebook.model.contact import display_name
+from onebook.model.document import Document
 from onebook.model.normal import email_problem, phone_e164
 from onebook.service.access import accounts
 from onebook.service.check import check_book
+from onebook.service.documents import document_body
+from onebook.service.records import find_records
 from onebook.store.resources import RESOURCES
 from tests.book import ALL, START, Book, opened
 from tests.derived import Raw, differences
@@ -128,6 +131,9 @@ async def test_every_table_of_the_demo_book_has_rows_and_500_people_are_listed(d
         raw.close()
         assert set(counts) == {resource.name for resource in RESOURCES}
         assert counts["users"] >= 2
+        plan = next(one for one in await find_records(await book.view(), Document, ALL) if one.sha256)
+        body = await document_body(await book.view(), store.bodies, plan)
+        assert (plan.content_type, body[-6:]) == ("application/pdf", b"%%EOF\n")
         fields = (await book.view()).vocabulary.custom_fields.values()
         assert {field.type for field in fields} == set(get_args(FieldType))
         assert differences(database_url) == []

@@ -15,14 +15,17 @@ from onebook.demo import office
 from onebook.demo.houses import leads, properties
 from onebook.demo.lists import CUSTOM_FIELDS, REASONS, SOURCES, STATUSES, TAGS, USERS
 from onebook.demo.office import Office
+from onebook.demo.paper import one_page
 from onebook.demo.people import Lists, MadeUp, people
 from onebook.matching.decision import Candidate
 from onebook.model.account import Account, Record, Tag, TagGroup, Vocabulary
 from onebook.model.contact import Contact
 from onebook.model.deal import DealPipeline
+from onebook.model.document import Document
 from onebook.model.property import Property
 from onebook.service.access import create_account, open_session
 from onebook.service.contacts import Edit, change_contact, create_contact
+from onebook.service.documents import Body, take_body, with_body
 from onebook.service.duplicates import candidates, note_pair
 from onebook.service.records import create_record
 from onebook.service.session import Session, Unit
@@ -116,9 +119,18 @@ class _Filling:
         made = await self._fill(known, office.lists(known.users), 0.08)
         pipelines = [one for one in made if isinstance(one, DealPipeline)]
         await self._fill(known, office.papers(self.random, known), 0.07)
+        await self._file_plans(known.properties[:4])
         await self._fill(known, office.deals(self.random, known, pipelines, now=self.now), 0.06)
         await self._fill(known, office.splits(self.random, known), 0.05)
         await self._fill(known, office.activities(self.random, known, now=self.now), 0.04)
+
+    async def _file_plans(self, houses: Sequence[Property]) -> None:
+        """A document with a body for each of some properties."""
+        for house in houses:
+            session = await self._session(0.065)
+            plan = Document(title="Exposé", file_name=f"expose-{house.id}.pdf", property_id=house.id, is_in_expose=True)
+            body = await take_body(session, one_page(house.title or ""), plan.file_name, None)
+            await session.write(_file(plan, body))
 
     async def _fill(self, known: Office, rows: Iterator[Record], share: float) -> list[Record]:
         made = await (await self._session(share)).write(_create_records(list(rows)))
@@ -175,6 +187,13 @@ async def _tags(unit: Unit, group: str | None, names: Iterable[str]) -> list[Tag
 def _create_records(records: Sequence[R]) -> Callable[[Unit], Awaitable[list[R]]]:
     async def work(unit: Unit) -> list[R]:
         return await _records(unit, records)
+
+    return work
+
+
+def _file(plan: Document, body: Body) -> Callable[[Unit], Awaitable[Document]]:
+    async def work(unit: Unit) -> Document:
+        return await create_record(unit, await with_body(unit, plan, body))
 
     return work
 

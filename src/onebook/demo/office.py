@@ -95,9 +95,6 @@ def papers(random: Random, office: Office) -> Iterator[Record]:
             text = ("Helle Räume, ruhige Lage.", "Bright rooms in a quiet place.")[place]
             yield PropertyText(property_id=house.id, language=language, title=house.title, description=text)
         yield Picture(property_id=house.id, title="Ansicht", url=f"https://demo.example.com/{house.id}.jpg", position=1)
-        yield Document(
-            property_id=house.id, title="Grundriss", url=f"https://demo.example.com/{house.id}.pdf", tags=("Grundriss",)
-        )
         liked, buyer = random.sample(office.contacts, 2)
         yield Relationship(kind="favorite", contact_id=liked.id, property_id=house.id)
         yield Relationship(name="Nachbar", contact_id=buyer.id, property_id=house.id)
@@ -111,6 +108,9 @@ def papers(random: Random, office: Office) -> Iterator[Record]:
             rooms_from=2,
             property_types=(house.property_type or "",),
         )
+    for house in office.properties[4:8]:
+        plan = f"https://demo.example.com/{house.id}.pdf"
+        yield Document(property_id=house.id, title="Grundriss", url=plan, tags=("Grundriss",))
     yield Campaign(name="Frühlingsbrief")
     address = hashlib.sha256(email_key("abgemeldet@demo.example.com").encode()).hexdigest()
     yield MailStatus(address_hash=address, status="unsubscribed")
