@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
+from datetime import time as time_of_day
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,16 @@ from onebook.http.openapi_page import openapi_page
 from onebook.http.operations import operations
 from onebook.http.route import Ask, DialectServer, Reply, Route
 from onebook.jobs.dumps import DumpPlan, dump_account
-from onebook.jobs.schedule import scheduled
+from onebook.jobs.schedule import Job, scheduled
+from onebook.model.account import Account
 from onebook.service.dumps import dump_folder
+from onebook.service.trash import empty_trash
 from onebook.settings import Settings, read_settings
 from onebook.store.database import Store
 from onebook.store.open import open_store
+
+PURGE_AT = time_of_day(4)
+"""When in an account's own day its trash is emptied."""
 
 
 def build_app(
@@ -73,11 +79,14 @@ def from_environment() -> Application:
 
 @contextlib.asynccontextmanager
 async def _jobs(settings: Settings, store: Store, dumps: Path) -> AsyncIterator[None]:
-    if settings.dump_at is None:
-        yield
-        return
-    plan = DumpPlan(settings.database_url, dumps, settings.dump_formats, settings.dump_keep)
-    async with scheduled(store, dumps, settings.dump_at, "dump", partial(dump_account, plan)):
+    async def purge(account: Account) -> None:
+        await empty_trash(store, account, now=datetime.now(UTC), actor="trash")
+
+    daily = [Job("purge", PURGE_AT, purge)]
+    if settings.dump_at is not None:
+        plan = DumpPlan(settings.database_url, dumps, settings.dump_formats, settings.dump_keep)
+        daily.append(Job("dump", settings.dump_at, partial(dump_account, plan)))
+    async with scheduled(store, dumps, daily):
         yield
 
 

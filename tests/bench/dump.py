@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -50,7 +49,7 @@ from tests.bench.fill import ACCOUNT, NOW
 from tests.bench.load import Load, Result
 from tests.bench.options import BadOption, Options, read_options
 from tests.bench.samples import draw
-from tests.bench.server import serving
+from tests.bench.server import NoServer, serving
 from tests.postgres import NoPostgres
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +86,7 @@ def main() -> int:
             with filled(engine, options.rows, options.folder, lambda _: None) as url:
                 asyncio.run(_fill_rest(url, options.rows))
                 console.print(_measured(engine, url, options))
-    except (BadOption, NoPostgres, subprocess.CalledProcessError) as error:
+    except (BadOption, NoPostgres, NoServer, subprocess.CalledProcessError) as error:
         console.print(f"bench: {error}", style="red", markup=False)
         return 1
     return 0
@@ -102,9 +101,13 @@ def _measured(engine: str, url: str, options: Options) -> Table:
         table.add_row(engine, what, f"{done.rate:,.0f}", cpu, f"{done.peak:.0f}", goal, verdict)
 
     if engine == "sqlite":
-        add("contacts: bare loop, documents as they are", _child("bare_copy", url))
-        floor = _child("bare_loop", url)
-        add("contacts: bare loop, decoded and encoded", floor)
+        add("contacts: documents copied as they are", _child("bare_copy", url))
+        add("contacts: documents decoded and encoded", _child("bare_loop", url))
+        with tempfile.TemporaryDirectory(prefix="onebook-flat-") as folder:
+            flat = f"sqlite:///{folder}/flat.db"
+            _flatten(url, sqlite_path(flat))
+            floor = _child("bare_flat", flat)
+        add("contacts: bare loop over a table of flat rows", floor)
         least, said = max(LEAST_RATE, floor.rate * HALF), f">= {LEAST_RATE:,}, half the bare loop, < {MOST_MEMORY} MiB"
     else:
         floor = _child("copy", url)
@@ -165,10 +168,13 @@ def _inserting(records: Sequence[Record]) -> Callable[[Transaction], Any]:
         if tx.engine == "sqlite":
             await tx.run_many(f"INSERT INTO records ({columns}) VALUES ($1, $2, $3, $4, $5, $6, $7)", rows)
             return
-        lists: list[Any] = [list(column) for column in zip(*rows, strict=True)]
-        types = ("bigint", "text", "bigint", "bigint", "bigint", "bigint", "text")
-        given = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
-        await tx.run(f"INSERT INTO records ({columns}) SELECT * FROM unnest({given})", *lists)
+        # As texts: of a list of numbers the driver takes the first one's size for all.
+        lists: list[Any] = [[str(value) for value in column] for column in zip(*rows, strict=True)]
+        kinds = ("bigint", "text", "bigint", "bigint", "bigint", "bigint", "text")
+        chosen = ", ".join(f"c{number}::{kind}" for number, kind in enumerate(kinds, 1))
+        given = ", ".join(f"${number}::text[]" for number in range(1, 8))
+        names = ", ".join(f"c{number}" for number in range(1, 8))
+        await tx.run(f"INSERT INTO records ({columns}) SELECT {chosen} FROM unnest({given}) u ({names})", *lists)
 
     return work
 
@@ -186,7 +192,13 @@ def measure(name: str, url: str, kind: Format) -> Done:
     with tempfile.TemporaryDirectory(prefix="onebook-dump-") as folder:
         rows = _WORK[name](url, Path(folder), kind)
         seconds, used = time.perf_counter() - started, time.process_time() - cpu
-    return Done(rows, seconds, used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return Done(rows, seconds, used, _peak_mib())
+
+
+def _peak_mib() -> float:
+    """The most memory that this program has held; what the process held before it became this program counts not."""
+    status = Path("/proc/self/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))) / 1024
 
 
 def _contacts(url: str, folder: Path, kind: Format) -> int:
@@ -234,6 +246,42 @@ def _bare_loop(url: str, folder: Path, kind: Format) -> int:
     return rows
 
 
+def _flatten(url: str, place: str) -> None:
+    """A table with the dump's columns and rows, which the dump would be if the book were kept that way."""
+    with tempfile.TemporaryDirectory(prefix="onebook-dump-") as folder:
+        _contacts(url, Path(folder), "jsonl")
+        (file,) = Path(folder).glob("*/*/contacts.jsonl")
+        flat = apsw.Connection(place)
+        with flat, file.open("rb") as lines:
+            first: dict[str, Any] = msgspec.json.decode(next(lines))
+            flat.execute("CREATE TABLE flat ({})".format(", ".join(f'"{name}"' for name in first)))
+            marks = ", ".join("?" * len(first))
+            lines.seek(0)
+            flat.executemany(f"INSERT INTO flat VALUES ({marks})", (_flat(line) for line in lines))
+        flat.close()
+
+
+def _flat(line: bytes) -> tuple[Any, ...]:
+    values = msgspec.json.decode(line, type=dict[str, Any]).values()
+    return tuple(msgspec.json.encode(one).decode() if isinstance(one, list | dict) else one for one in values)
+
+
+def _bare_flat(url: str, folder: Path, kind: Format) -> int:
+    rows, connection = 0, apsw.Connection(sqlite_path(url))
+    names = [column for _, column, *_ in connection.execute("PRAGMA table_info(flat)")]
+    keys = {f"_{number}": name for number, name in enumerate(names)}
+    line = msgspec.defstruct("Line", [(name, Any) for name in keys], rename=keys, gc=False)
+    encode = msgspec.json.Encoder().encode
+    with (folder / "bare").open("wb") as file:
+        for row in connection.execute("SELECT * FROM flat"):
+            file.write(encode(line(*row)))
+            file.write(b",\n")
+            rows += 1
+        file.flush()
+        os.fsync(file.fileno())
+    return rows
+
+
 def _copy(url: str, folder: Path, kind: Format) -> int:
     rows = 0
     with psycopg.connect(url) as connection, (folder / "copy").open("wb") as file:
@@ -253,6 +301,7 @@ _WORK: dict[str, Callable[[str, Path, Format], int]] = {
     "everything": _everything,
     "bare_copy": _bare_copy,
     "bare_loop": _bare_loop,
+    "bare_flat": _bare_flat,
     "copy": _copy,
 }
 

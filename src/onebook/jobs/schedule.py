@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import time
 from functools import partial
 from pathlib import Path
@@ -33,9 +34,18 @@ def daily_at(account: Account, at: time) -> CronTrigger:
     return CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=ZoneInfo(account.timezone))
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is done for each account every day at that time of its own."""
+
+    name: str
+    at: time
+    work: Daily
+
+
 @contextlib.asynccontextmanager
-async def scheduled(store: Store, folder: Path, at: time, name: str, work: Daily) -> AsyncIterator[None]:
-    """`work` is run for every account each day at its time, for the length of a `with`.
+async def scheduled(store: Store, folder: Path, jobs: Sequence[Job]) -> AsyncIterator[None]:
+    """`jobs` are done for every account, for the length of a `with`.
 
     Of all processes that are given the same `folder` one does it; another takes over when that one has ended.
     """
@@ -54,9 +64,11 @@ async def scheduled(store: Store, folder: Path, at: time, name: str, work: Daily
             return
         for number, account in known.items():
             if number not in planned or planned[number].timezone != account.timezone:
-                _plan(scheduler, account, at, name, work)
+                for job in jobs:
+                    _plan(scheduler, account, job)
         for number in planned.keys() - known.keys():
-            scheduler.remove_job(f"{name}-{number}")
+            for job in jobs:
+                scheduler.remove_job(_name(job, number))
         planned.clear()
         planned.update(known)
 
@@ -70,18 +82,22 @@ async def scheduled(store: Store, folder: Path, at: time, name: str, work: Daily
         one_of_many.release()
 
 
-def _plan(scheduler: Any, account: Account, at: time, name: str, work: Daily) -> None:
-    job = f"{name}-{account.account_id}"
+def _plan(scheduler: Any, account: Account, job: Job) -> None:
+    name = _name(job, account.account_id)
     scheduler.add_job(
         run_job,
-        daily_at(account, at),
-        args=(job, partial(work, account)),
-        id=job,
+        daily_at(account, job.at),
+        args=(name, partial(job.work, account)),
+        id=name,
         replace_existing=True,
         coalesce=True,
         max_instances=1,
         misfire_grace_time=LATE,
     )
+
+
+def _name(job: Job, account_id: int) -> str:
+    return f"{job.name}-{account_id}"
 
 
 class _Turn:

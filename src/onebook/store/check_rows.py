@@ -229,7 +229,7 @@ _CONTACT_WORDS = Rows(
 )
 _CHANGES = Rows(
     "change feed",
-    "SELECT record_id, resource, version FROM changes WHERE account_id = $1",
+    "SELECT record_id, resource, version FROM changes WHERE account_id = $1 AND version > 0",  # 0: purged
     _versions,
     lambda owner, item: f"{item[0]}/{owner}: the change to version {item[1]}",
 )
