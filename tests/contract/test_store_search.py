@@ -16,7 +16,7 @@ from onebook.model.normal import fold, phone_e164, plain
 from onebook.model.query import Page
 from onebook.service.contacts import create_contact
 from onebook.service.records import create_record
-from onebook.store import filters, search_postgres
+from onebook.store import filters, rarest_pieces, search_postgres
 from tests.book import Book, emails, fill, new_book, phones
 
 SYLLABLES = (
@@ -97,6 +97,14 @@ async def test_common_words_are_found_by_the_same_rules(database_url: str, monke
     await compare_with_rules(database_url)
 
 
+async def test_words_with_common_pieces_are_found_by_the_same_rules(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rarest_pieces, "COMMON", 3)
+    await compare_with_rules(sqlite_url)
+    assert rarest_pieces._places
+
+
 async def compare_with_rules(url: str) -> None:
     rng = random.Random(4)
     async with new_book(url) as book:
@@ -105,6 +113,11 @@ async def compare_with_rules(url: str) -> None:
             text = some_query(rng, contacts)
             expected = [contact.id for contact in contacts if matches(contact, text)]
             assert await book.find(text=text) == expected, text
+            turned = await book.find(Page(limit=3), text=text, descending=True)
+            assert turned == expected[::-1][:3], text
+            if len(turned) == 3:
+                more = await book.find(Page(limit=3, after=(turned[2], turned[2])), text=text, descending=True)
+                assert more == expected[::-1][3:6], text
 
 
 async def made(book: Book, rows: list[dict[str, Any]]) -> list[Contact]:
@@ -211,7 +224,8 @@ async def test_a_sorted_list_is_the_same_whether_its_filter_is_gathered_or_its_o
         for gone in contacts[::7]:
             await book.remove(gone.id)
         there = [contact for contact in contacts if contact not in contacts[::7] and not contact.is_archived]
-        for wanted in ({"owner_ids": (owner,)}, {"owner_ids": (owner,), "status_ids": (status,)}):
+        asked: list[dict[str, Any]] = [{"owner_ids": (owner,)}, {"owner_ids": (owner,), "status_ids": (status,)}]
+        for wanted in asked:
             expected = sorted(
                 (plain(contact.last_name or ""), contact.id)
                 for contact in there

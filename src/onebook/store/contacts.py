@@ -185,11 +185,10 @@ async def find_briefs(reader: Reader, query: ContactQuery, page: Page, country: 
 
 async def _find_documents(reader: Reader, query: ContactQuery, page: Page, country: str) -> list[str]:
     where = Where(reader.account_id)
-    source = await _source(reader, where, query, country)
-    # By the number that the source itself is walked by, a page is full before the last match is read.
-    number = f"{source.split(' ', 1)[0]}.rowid" if " CROSS JOIN " in source else "c.id"
     column = f"c.{query.sort}"
-    direction = "DESC" if query.descending else "ASC"
+    direction: search_sqlite.Direction = "DESC" if query.descending else "ASC"
+    # By the number that the source itself is walked by, a page is full before the last match is read.
+    source, number = await _source(reader, where, query, country, direction if query.sort == "id" else None)
     if page.after is not None:
         sign = "<" if query.descending else ">"
         value, last_id = page.after
@@ -214,7 +213,7 @@ async def _find_documents(reader: Reader, query: ContactQuery, page: Page, count
 async def find_positions(reader: Reader, query: ContactQuery, country: str) -> list[tuple[Any, int]]:
     """The sort value and the id of every contact that `query` asks for, in no order."""
     where = Where(reader.account_id)
-    source = await _source(reader, where, query, country)
+    source, _ = await _source(reader, where, query, country)
     sql = f"SELECT c.{query.sort}, c.id FROM {source} WHERE c.account_id = $1 AND {where.sql}"
     return [(row[0], row[1]) for row in await reader.scan(sql, *where.args)]
 
@@ -222,7 +221,7 @@ async def find_positions(reader: Reader, query: ContactQuery, country: str) -> l
 async def count_contacts(reader: Reader, query: ContactQuery, country: str) -> int:
     """How many contacts `query` asks for, all pages together."""
     where = Where(reader.account_id)
-    source = await _source(reader, where, query, country)
+    source, _ = await _source(reader, where, query, country)
     rows = await reader.scan(f"SELECT count(*) FROM {source} WHERE c.account_id = $1 AND {where.sql}", *where.args)
     return int(rows[0][0])
 
@@ -233,15 +232,18 @@ def sort_position(contact: Contact, query: ContactQuery) -> tuple[Any, int]:
     return (contact.id if query.sort == "id" else columns[query.sort]), contact.id
 
 
-async def _source(reader: Reader, where: Where, query: ContactQuery, country: str) -> str:
-    source = "contacts c"
-    if query.text is not None and query.text.strip():
-        terms = parse_terms(query.text)
-        if not terms:
-            where.add("1 = 0")
-        else:
-            engine = search_postgres if reader.engine == "postgresql" else search_sqlite
-            source = await engine.search_source(reader, where, terms)
+async def _source(
+    reader: Reader, where: Where, query: ContactQuery, country: str, order: search_sqlite.Direction | None = None
+) -> tuple[str, str]:
+    """What to select contacts `c` from, and the column of it that has their ids."""
+    source = "contacts c", "c.id"
+    terms = parse_terms(query.text) if query.text is not None and query.text.strip() else None
+    if terms == []:
+        where.add("1 = 0")
+    elif terms and reader.engine == "sqlite":
+        source = await search_sqlite.search_source(reader, where, terms, order)
+    elif terms:
+        await search_postgres.search_filters(reader, where, terms)
     await contact_filters(reader, where, query, country)
     return source
 

@@ -133,13 +133,11 @@ _both_forms = lru_cache(maxsize=32768)(_forms)
 """Short texts are names and towns for the most part, and come again."""
 
 
-def contact_words(contact: Contact, country: str) -> Words:
-    """The words of `contact`, 500 at most, and 100 numbers; none for one in the trash.
+def contact_texts(contact: Contact) -> tuple[str, ...]:
+    """The words of names, company, e-mails and addresses, plain and folded, 500 at most.
 
     A body of 1 MiB may hold 100,000 words. Nobody is called so, and indexing their pieces takes half a minute.
     """
-    if contact.deleted_at is not None:
-        return Words(((), ()))
     texts = [contact.academic_title, contact.first_name, contact.last_name, contact.birth_name, contact.company]
     texts += [email.address for email in contact.emails]
     for place in contact.addresses:
@@ -148,6 +146,13 @@ def contact_words(contact: Contact, country: str) -> Words:
     for text in texts:
         if text:
             words.update(_both_forms(text) if len(text) < _LONGEST_WORD else _forms(text))
+    return tuple(islice(words, _MOST_WORDS))
+
+
+def contact_words(contact: Contact, country: str) -> Words:
+    """The words of `contact` and 100 numbers at most; none for one in the trash."""
+    if contact.deleted_at is not None:
+        return Words(((), ()))
     numbers = (phone_e164(phone.number, country) or national_digits(phone.number) for phone in contact.phones)
     phones = dict.fromkeys(number.lstrip("+")[:_LONGEST_WORD] for number in numbers if number)
-    return Words((tuple(islice(words, _MOST_WORDS)), tuple(islice(phones, _MOST_NUMBERS))))
+    return Words((contact_texts(contact), tuple(islice(phones, _MOST_NUMBERS))))

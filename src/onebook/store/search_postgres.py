@@ -58,8 +58,8 @@ async def save_words(tx: Transaction, contact_id: int, old: Words | None, new: W
         await tx.run(_ADD_WORDS, tx.account_id, contact_id, come)
 
 
-async def search_source(reader: Reader, where: Where, terms: list[Term]) -> str:
-    """What to select contacts `c` from so that all `terms` match."""
+async def search_filters(reader: Reader, where: Where, terms: list[Term]) -> None:
+    """Add that all `terms` match the contact `c`."""
     counts = [await _count(reader, term) for term in terms]
     rarest = min(range(len(terms)), key=counts.__getitem__)
     for index, term in enumerate(terms):
@@ -67,7 +67,6 @@ async def search_source(reader: Reader, where: Where, terms: list[Term]) -> str:
             where.add(f"c.id IN ({_gather(where, term)})")
         else:
             where.add(_look(where, term))
-    return "contacts c"
 
 
 async def _count(reader: Reader, term: Term) -> int:

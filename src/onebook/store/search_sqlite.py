@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import msgspec
+
 from onebook.store.database import Reader, Transaction, Where
 from onebook.store.keys import Words
+from onebook.store.rarest_pieces import HOLDS, by_rarest_pieces, spellings
 from onebook.store.search import SHORTEST_PIECE, Term
 
+Direction = Literal["ASC", "DESC"]
 _ADD_PIECES = "INSERT INTO contact_pieces (rowid, words, phones) VALUES ($1, $2, $3)"
 _ADD_STARTS = "INSERT INTO contact_starts (rowid, words) VALUES ($1, $2)"
 
@@ -25,28 +31,45 @@ def start_words(words: Words) -> str:
     return " ".join(sorted({word[:length] for word in words.texts for length in (1, 2)}))
 
 
-async def search_source(reader: Reader, where: Where, terms: list[Term]) -> str:
-    """What to select contacts `c` from so that all `terms` match, best walked in the order of their ids."""
-    pieces = " AND ".join(_piece(term) for term in terms if _is_long(term))
+async def search_source(
+    reader: Reader, where: Where, terms: list[Term], order: Direction | None = None
+) -> tuple[str, str]:
+    """What to select contacts `c` from so that all `terms` match, and the column of it that is walked: the id.
+
+    `order`: a page of them is wanted, in this order of ids; without it all are.
+    """
+    loose = {term: await by_rarest_pieces(reader, term) if order and _is_long(term) else None for term in terms}
+    looked_at = [spellings(term) for term, found in loose.items() if found]
+    if looked_at:
+        where.add(f"{HOLDS}(c.doc, {where.put(msgspec.json.encode(looked_at).decode())})")
+    pieces = " AND ".join(f"({found})" if found else _piece(term) for term, found in loose.items() if _is_long(term))
     starts = " AND ".join(f'"{term.word}"' for term in terms if not _is_long(term) and not term.spelled)
-    for term in terms:
-        if term.spelled and not _is_long(term):
-            found = _among(where, "contact_starts", f'"{term.word}"'), _among(where, "contact_pieces", _piece(term))
-            where.add(f"({' OR '.join(found)})")
-    if not pieces and not starts:
-        return "contacts c"
-    table, match = ("contact_pieces", pieces) if pieces else ("contact_starts", starts)
-    where.add(f"{table} MATCH {where.put(match)}")
-    if pieces and starts:
-        where.add(
-            "EXISTS (SELECT 1 FROM contact_starts s WHERE s.rowid = contact_pieces.rowid"
-            f" AND contact_starts MATCH {where.put(starts)})"
-        )
-    return f"{table} CROSS JOIN contacts c ON c.account_id = $1 AND c.id = {table}.rowid"
+    either = [term for term in terms if not _is_long(term) and term.spelled]
+    if pieces or starts:
+        table, match = ("contact_pieces", pieces) if pieces else ("contact_starts", starts)
+        where.add(f"{table} MATCH {where.put(match)}")
+        source, number = table, f"{table}.rowid"
+        if pieces and starts:
+            where.add(_has(where, "contact_starts", starts))
+    else:
+        source, number = _either(where, either.pop(0), order or "ASC"), "found.id"
+    for term in either:
+        begins, holds = _has(where, "contact_starts", f'"{term.word}"'), _has(where, "contact_pieces", _piece(term))
+        where.add(f"({begins} OR {holds})")
+    return f"{source} CROSS JOIN contacts c ON c.account_id = $1 AND c.id = {number}", number
 
 
-def _among(where: Where, table: str, match: str) -> str:
-    return f"c.id IN (SELECT rowid FROM {table} WHERE {table} MATCH {where.put(match)})"
+def _either(where: Where, term: Term, order: Direction) -> str:
+    """The ids of those in whom a word begins with the short word, or holds it as it was typed, merged as they come."""
+    matches = {"contact_starts": f'"{term.word}"', "contact_pieces": _piece(term)}
+    walks = " UNION ".join(
+        f"SELECT rowid AS id FROM {table} WHERE {table} MATCH {where.put(match)}" for table, match in matches.items()
+    )
+    return f"({walks} ORDER BY id {order} LIMIT -1) found"
+
+
+def _has(where: Where, table: str, match: str) -> str:
+    return f"EXISTS (SELECT 1 FROM {table} s WHERE s.rowid = c.id AND {table} MATCH {where.put(match)})"
 
 
 def _is_long(term: Term) -> bool:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import astuple
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import apsw
 
@@ -19,6 +19,7 @@ from onebook.model.account import Key, Vocabulary
 from onebook.store.body_files import Bodies
 from onebook.store.database import ID_BLOCK, KEEP_STATE, OPERATOR, READ_STATE, Engine, Row, State, Transaction, Value
 from onebook.store.group import GroupCommit
+from onebook.store.rarest_pieces import HOLDS, holds
 
 T = TypeVar("T")
 _BUSY_MS = 30_000
@@ -49,6 +50,7 @@ def connect(path: str, *, cache_kib: int, readonly: bool = False) -> apsw.Connec
         connection = apsw.Connection(path, flags=flags | apsw.SQLITE_OPEN_NOMUTEX, statementcachesize=256)
         connection.set_busy_timeout(_BUSY_MS)
         # All of them: apsw stops at the first statement that has a row until its rows are fetched.
+        connection.create_scalar_function(HOLDS, cast(Any, holds), 2, deterministic=True)
         connection.execute(_PRAGMAS.format(page=PAGE_SIZE, cache=cache_kib)).fetchall()
     except apsw.Error as error:
         raise Unavailable(f"cannot open the database {path}: {error}") from error
