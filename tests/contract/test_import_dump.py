@@ -21,7 +21,8 @@ from onebook.model.imports import ImportRun, Reject
 from onebook.model.property import Property
 from onebook.service.contacts import contact_by_shown_id
 from onebook.service.dump import Wanted, write_dump
-from onebook.service.import_dump import DumpFiles, DumpImporting
+from onebook.service.import_dump import DumpImporting
+from onebook.service.import_dump_files import DumpFiles
 from onebook.service.import_undo import undo_run
 from onebook.service.records import create_record, find_records
 from onebook.store.open import OpenStore

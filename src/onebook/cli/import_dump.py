@@ -17,7 +17,8 @@ from onebook.cli.terminal import print_json, steps
 from onebook.dialects.propstack.undump import UNDUMP
 from onebook.model.imports import ImportRun, Reject
 from onebook.service.access import account_named
-from onebook.service.import_dump import DumpFiles, DumpImporting
+from onebook.service.import_dump import DumpImporting
+from onebook.service.import_dump_files import DumpFiles
 from onebook.store.database import Store
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, show_default=False)]

@@ -28,6 +28,12 @@ MOST_UNDER_ONE = 200
 _AT_ONCE = 500
 _SEPARATOR = "\x1f"
 """No text has this control character, and one joined text is sent at a third of an array's cost."""
+_NULL = "\x1e"
+"""Nor this one, which stands for no text where an empty one is another thing."""
+
+
+def _array(mark: str, kind: str) -> str:
+    return f"string_to_array({mark}::text, chr({ord(_SEPARATOR)}))::{kind}"
 
 
 class Derived(NamedTuple):
@@ -82,7 +88,7 @@ async def ids_under_keys(reader: Reader, keys: Sequence[ContactKey]) -> dict[Con
         rows = await reader.rows(_UNDER_SQLITE, reader.account_id, msgspec.json.encode(asked).decode())
         found = {asked[row[0]]: msgspec.json.decode(row[1]) for row in rows}
     else:
-        kinds, values = [kind for kind, _ in asked], [value for _, value in asked]
+        kinds, values = (_SEPARATOR.join(texts) for texts in zip(*asked, strict=True))
         rows = await reader.rows(_UNDER_POSTGRES, reader.account_id, kinds, values)
         found = {(row[0], row[1]): row[2] for row in rows}
     under = ((key, found.get((key[0], key_value(key[1])))) for key in keys)
@@ -98,8 +104,9 @@ SELECT number, ids FROM (
       ORDER BY contact_id LIMIT {MOST_UNDER_ONE})) AS ids
   FROM json_each($2) AS asked)
 WHERE ids <> '[]'"""
+_ASKED = f"unnest({_array('$2', 'text[]')}, {_array('$3', 'text[]')}) AS asked (kind, value)"
 _UNDER_POSTGRES = f"""
-SELECT asked.kind, asked.value, found.ids FROM unnest($2::text[], $3::text[]) AS asked (kind, value), LATERAL (
+SELECT asked.kind, asked.value, found.ids FROM {_ASKED}, LATERAL (
   SELECT array_agg(contact_id) AS ids FROM (
     SELECT contact_id FROM contact_keys k WHERE k.account_id = $1 AND k.kind = asked.kind AND k.value = asked.value
     ORDER BY contact_id LIMIT {MOST_UNDER_ONE}) few) found
@@ -165,7 +172,8 @@ async def _insert_postgres(
     words = [sorted(word_rows(Words(one.words))) for one in many]
     given = zip(_COLUMNS, zip(*rows, strict=True), strict=True)
     columns = [_sent(name, column) for name, column in given]
-    await tx.run(_BULK, tx.account_id, *columns, [words_column(Words(one.words)) for one in many])
+    searched = _SEPARATOR.join(words_column(Words(one.words)) for one in many)
+    await tx.run(_BULK, tx.account_id, *columns, searched)
     keys = [(*key, number) for number, one in zip(ids, many, strict=True) for key in one.keys]
     if keys:
         kinds, values, owners = (_SEPARATOR.join(map(str, column)) for column in zip(*sorted(keys), strict=True))
@@ -181,15 +189,11 @@ async def _insert_postgres(
     await tx.run(_BULK_CHANGES, tx.account_id, *told)
 
 
-def _sent(name: str, column: Sequence[Any]) -> Any:
-    """A column as it is sent: numbers in one text, for psycopg would take the size of the first for that of all."""
-    if name in _INTEGERS:
+def _sent(name: str, column: Sequence[Any]) -> str:
+    """A column in one text. Arrays of numbers take the size of the first for all; those of texts are escaped slowly."""
+    if name in _INTEGERS or name in _FLAGS:
         return _SEPARATOR.join("" if value is None else str(value) for value in column)
-    return list(column)
-
-
-def _array(mark: str, kind: str) -> str:
-    return f"string_to_array({mark}::text, chr({ord(_SEPARATOR)}))::{kind}"
+    return _SEPARATOR.join(_NULL if value is None else value for value in column)
 
 
 _INTEGERS = frozenset(
@@ -201,9 +205,10 @@ _CHANGE = ("seq", "resource", "record_id", "version", "at", "actor", "via", "act
 
 
 def _given(name: str, number: int) -> str:
-    if name in _INTEGERS:
-        return f"string_to_array(${number}::text, chr({ord(_SEPARATOR)}), '')::bigint[]"
-    return f"${number}::{'boolean' if name in _FLAGS else 'text'}[]"
+    kind = "bigint" if name in _INTEGERS else "boolean" if name in _FLAGS else "text"
+    null = f"chr({ord(_NULL)})" if kind == "text" else "''"
+    # The first is cut off again: of one empty text alone an array of nothing would be made.
+    return f"(string_to_array(chr({ord(_SEPARATOR)}) || ${number}::text, chr({ord(_SEPARATOR)}), {null}))[2:]::{kind}[]"
 
 
 def _bulk(table: str, columns: Sequence[str]) -> str:

@@ -28,7 +28,7 @@ from onebook.http.body import check_value
 from onebook.model.account import FieldType, Record, Vocabulary
 from onebook.model.contact import Address, Contact, Email, Phone, Salutation
 from onebook.model.normal import email_problem
-from onebook.service.import_dump import DumpRow, Own, UndumpTable, UndumpTables
+from onebook.service.import_dump_files import DumpRow, Own, UndumpTable, UndumpTables
 from onebook.store.resources import BY_RECORD
 
 _UTC = ZoneInfo("UTC")
