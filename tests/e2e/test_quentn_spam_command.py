@@ -22,15 +22,15 @@ def load(database: str, *words: str, given: bytes = b"") -> subprocess.Completed
 
 
 def test_a_list_is_replaced_while_the_server_runs_and_a_wrong_one_changes_nothing(
-    database_url: str, tmp_path: Path
+    sqlite_url: str, tmp_path: Path
 ) -> None:
     async def login() -> dict[str, str]:
-        async with opened(database_url) as store:
+        async with opened(sqlite_url) as store:
             return (await prepared(store, ("Eins",))).logins[0]["quentn"].headers
 
     headers = asyncio.run(login())
     file = tmp_path / "list.txt"
-    with serving(database_url, env={"ONEBOOK_LOG_LEVEL": "error"}) as server:
+    with serving(sqlite_url, env={"ONEBOOK_LOG_LEVEL": "error"}) as server:
 
         def post(address: str) -> int:
             contact = {"mail": "a@example.com", "request_ip": address}
@@ -40,19 +40,19 @@ def test_a_list_is_replaced_while_the_server_runs_and_a_wrong_one_changes_nothin
 
         assert post("203.0.113.7") == 200
         file.write_text("# spammers\n203.0.113.0/24\n2001:db8::/32\n")
-        done = load(database_url, str(file))
+        done = load(sqlite_url, str(file))
         assert (done.returncode, done.stderr) == (0, b"")
         assert b"2 addresses and networks" in done.stdout
         assert [post(address) for address in ("203.0.113.7", "2001:db8::1", "203.0.114.7")] == [403, 403, 200]
-        wrong = load(database_url, "-", given=b"198.51.100.1\n300.1.1.1\n")
+        wrong = load(sqlite_url, "-", given=b"198.51.100.1\n300.1.1.1\n")
         assert wrong.returncode == 2
         assert b"line 2" in wrong.stderr
         assert [post(address) for address in ("203.0.113.7", "198.51.100.1")] == [403, 200]
-        done = load(database_url, "-", "--json", given=b"198.51.100.1\n")
+        done = load(sqlite_url, "-", "--json", given=b"198.51.100.1\n")
         assert json.loads(done.stdout) == {"entries": 1, "ranges": 1}
         assert [post(address) for address in ("203.0.113.7", "198.51.100.1")] == [200, 403]
-        binary, missing = load(database_url, "-", given=b"\xff\xfe"), load(database_url, str(tmp_path / "none"))
+        binary, missing = load(sqlite_url, "-", given=b"\xff\xfe"), load(sqlite_url, str(tmp_path / "none"))
         assert (binary.returncode, missing.returncode) == (2, 1)
         assert binary.stderr.count(b"\n") == missing.stderr.count(b"\n") == 1
-        assert load(database_url, "-").returncode == 0
+        assert load(sqlite_url, "-").returncode == 0
         assert post("198.51.100.1") == 200
