@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -116,6 +117,7 @@ async def test_a_row_of_every_table_is_made_found_by_what_it_points_to_changed_r
         assert told == {name: value for name, value in {**example, **points}.items() if name != "stages"}, path
         at = f"{path}/{new['id']}"
         assert (await book.client.get(at)).json() == new
+        assert (await book.client.patch(at, json=new)).json() == new, "what is sent as it was read changes nothing"
         for one in BY_PATH[path].filters:
             name = one.name if one.name in new else f"{one.name}s"
             value = new[name][0] if isinstance(new[name], list) else new[name]
@@ -269,6 +271,16 @@ async def test_no_two_rows_of_a_table_answer_to_one_id_in_a_dialect(book: Served
     await book.client.delete(f"/notes/{first['id']}")
     await book.made("/notes", external_ids={"propstack": "500000"})
     assert (await book.client.post(f"/notes/{first['id']}/restore")).status_code == 409
+
+
+async def test_of_many_who_take_one_id_or_one_stage_at_once_one_gets_it(book: Served) -> None:
+    for path, body in (
+        ("/todos", {"external_ids": {"propstack": "7000"}}),
+        ("/deal-pipelines", {"name": "P", "stages": [{"id": 7000, "name": "S"}]}),
+        ("/custom-fields", {"name": "F", "entity": "deals"}),
+    ):
+        answers = await asyncio.gather(*(book.client.post(path, json=body) for _ in range(8)))
+        assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7, path
 
 
 async def test_a_number_taken_as_an_external_id_is_never_given_to_a_new_row(book: Served) -> None:
