@@ -32,6 +32,7 @@ from onebook.model.account import Account
 from onebook.service.dumps import dump_folder
 from onebook.service.trash import empty_trash
 from onebook.settings import Settings, read_settings
+from onebook.store.body_files import bodies_in
 from onebook.store.database import Store
 from onebook.store.open import open_store
 
@@ -55,7 +56,8 @@ def build_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
-        opened.append(await open_store(settings.database_url, settings.pool_size, settings.bodies))
+        bodies = bodies_in(settings.documents_dir, settings.document_mib)
+        opened.append(await open_store(settings.database_url, settings.pool_size, bodies))
         try:
             async with _jobs(settings, store(), dumps) if jobs else contextlib.nullcontext():
                 yield

@@ -12,7 +12,6 @@ from dotenv import dotenv_values
 
 from onebook.errors import Invalid
 from onebook.model.account import DIALECTS, Dialect
-from onebook.store.body_files import MIB, Bodies
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -47,11 +46,6 @@ class Settings:
     """ONEBOOK_DOCUMENTS_DIR: the directory where the bodies of documents are kept; None: in the database."""
     document_mib: int = 16
     """ONEBOOK_DOCUMENT_MIB: how large a document may be, in MiB, 16 at most."""
-
-    @property
-    def bodies(self) -> Bodies:
-        """Where the bodies of documents are kept, and how large they may be."""
-        return Bodies(self.documents_dir, self.document_mib * MIB)
 
 
 def read_settings(environment: Mapping[str, str], dotenv: Path | None = Path(".env")) -> Settings:

@@ -12,6 +12,7 @@ import typer
 
 from onebook.errors import NotFound
 from onebook.settings import Settings, read_settings
+from onebook.store.body_files import bodies_in
 from onebook.store.open import OpenStore, open_store, sqlite_path
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ def with_store(database: str | None, work: Callable[[OpenStore], Awaitable[T]], 
         raise NotFound(f"there is no database {sqlite_path(url)}: `onebook account create NAME` makes one")
 
     async def run() -> T:
-        store = await open_store(url, found.pool_size, found.bodies)
+        store = await open_store(url, found.pool_size, bodies_in(found.documents_dir, found.document_mib))
         try:
             return await work(store)
         finally:

@@ -28,6 +28,11 @@ class Bodies:
         return None if self.directory is None else self.directory / str(account_id) / sha256[:2] / sha256
 
 
+def bodies_in(directory: Path | None, mib: int) -> Bodies:
+    """Bodies of at most `mib` MiB, as the settings have them."""
+    return Bodies(directory, mib * MIB)
+
+
 def write_file(place: Path, body: bytes) -> None:
     """Put a body at its place, on disk when this returns. Raises Unavailable where the disk refuses."""
     if place.exists():
