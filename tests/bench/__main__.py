@@ -23,9 +23,10 @@ from onebook.model.account import LOGINS, Dialect
 from onebook.service.access import account_named, create_key
 from onebook.store.open import open_store
 from tests import postgres as pg
-from tests.bench import report
+from tests.bench import duplicates, report
 from tests.bench.cases import BATCH, CASES, STATIC, Case, requests
 from tests.bench.databases import filled
+from tests.bench.duplicates_quality import qualities
 from tests.bench.fill import ACCOUNT, NOW
 from tests.bench.floor import floor_of_creates, floor_of_reads
 from tests.bench.load import Load, Result
@@ -37,6 +38,8 @@ from tests.bench.server import NoServer, Server, serving
 WARM_UP = 0.7
 FLOOR_SECONDS = 2.0
 BUSY = 0.5
+MOST_PEOPLE = 40_000
+"""So many people the labelled book has, whatever ROWS says."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -87,8 +90,14 @@ def _run(options: Options, chosen: list[Case], console: Console) -> Run:
                 if engine == "postgresql":
                     versions["postgresql"] = _postgres_version(url)
                 _measure(url, engine, options, chosen, run, progress)
+                if options.cases in duplicates.NAME:
+                    run.checks.extend(duplicates.checks(url, engine, asyncio.run(draw(url))))
         report.print_table(console, run, engine)
+        duplicates.print_checks(console, [line for line in run.checks if line.engine == engine], options.rows)
         console.print()
+    if options.cases in duplicates.NAME:
+        run.quality.extend(qualities(min(options.rows // 2, MOST_PEOPLE)))
+        duplicates.print_quality(console, run.quality)
     console.print(report.note(), style="dim")
     return run
 
@@ -170,7 +179,12 @@ def _load(
 def _created(results: list[tuple[Case, Result, Cost]]) -> int:
     """How many contacts the answers said are there."""
     each = {"create": 1, "batch": BATCH}
-    return sum(each.get(case.kind, 0) * sum(result.statuses.values()) for case, result, _ in results)
+    # 200 is the answer where a duplicate was merged.
+    made = (
+        (case, result.statuses.get(201, 0) if case.more else sum(result.statuses.values()))
+        for case, result, _ in results
+    )
+    return sum(each.get(case.kind, 0) * count for case, count in made)
 
 
 async def _keys(url: str, dialects: set[str]) -> dict[str, str]:

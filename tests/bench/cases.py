@@ -47,6 +47,8 @@ class Case:
     goal: Goal = Goal()
     connections: int = READERS
     accept: str = "application/json"
+    more: str = ""
+    """What is added to the path of a create."""
 
     @property
     def title(self) -> str:
@@ -143,6 +145,7 @@ SPOKEN = {
 
 _BY_ID = Goal(of_static={"sqlite": 0.5, "postgresql": 0.25})
 _CREATES = Goal(rate={"sqlite": 1500, "postgresql": 1000})
+_MERGES = Goal(rate={"sqlite": 1000, "postgresql": 500})
 STATIC = Case("static route", "", "static")
 
 
@@ -168,6 +171,7 @@ _XML = Case(
 CASES = (
     *_cases("native"),
     Case("batch of 100", "native", "batch", connections=BATCHERS),
+    Case("create, duplicates merged", "native", "create", goal=_MERGES, connections=WRITERS, more="&threshold=0.6"),
     *_cases("propstack"),
     _JSON,
     _XML,
@@ -196,7 +200,8 @@ def requests(case: Case, samples: Samples, secret: str, seconds: float, seed: in
     newcomers = samples.newcomers(seed)
     wanted = int(seconds * MOST_WRITES)
     if case.kind == "create":
-        return [_write(spoken, *spoken.create(contact), head) for contact in islice(newcomers, wanted)]
+        made = (spoken.create(contact) for contact in islice(newcomers, wanted))
+        return [_write(spoken, path + case.more, body, head) for path, body in made]
     batches = ([_native_body(contact) for contact in islice(newcomers, BATCH)] for _ in range(max(1, wanted // BATCH)))
     return [_write(spoken, "/contacts/batch", {"data": batch}, head) for batch in batches]
 

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.cases import BATCH, Case
+from tests.bench.duplicates import Check
+from tests.bench.duplicates_quality import Quality
 from tests.bench.load import Result
 
 MOST_MEMORY = 200.0
@@ -60,6 +62,8 @@ class Run(Struct, frozen=True, kw_only=True):
     measured: list[Measured]
     memory: dict[str, float]
     """The server's peak over all cases, by engine."""
+    checks: list[Check] = []
+    quality: list[Quality] = []
 
 
 def measured(

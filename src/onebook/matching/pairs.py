@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from onebook.model.blocking import lookup_keys
 from onebook.model.contact import Contact
 
-MOST_COMMON = 200
+MOST_COMMON = 100
 """A key that more records have is common, and only so many of them are looked at."""
 
 

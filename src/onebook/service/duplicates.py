@@ -27,7 +27,7 @@ from onebook.store.contacts import ids_by_keys
 from onebook.store.records import ids_by_key
 from onebook.store.resources import pair_key
 
-MOST_COMPARED = 20
+MOST_COMPARED = 10
 """So many contacts are compared with one, those first that have most keys in common with it."""
 LEAST = 0.01
 """Who is less likely the same is not worth telling."""

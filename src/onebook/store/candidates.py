@@ -2,35 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import msgspec
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from onebook.model.contact import Contact
-from onebook.store.database import Reader, Where
+from onebook.store.contacts import read_contacts
+from onebook.store.database import Reader, Row, Value
 from onebook.store.keys import ContactKey, key_value
 
-MOST_COMMON = 200
+MOST_COMMON = 100
 """So many contacts are looked at under one key; a key that more of them have says next to nothing."""
-_WORTH = {"name": 1, "company": 1, "home": 1}
-"""What sharing a key of the kind is worth beside the others, which are worth 2: only for whom to look at first."""
-_decode = msgspec.json.Decoder(Contact).decode
+WEAK = frozenset({"name", "company", "home"})
+"""The kinds of key that strangers share too."""
+RARE = 10
+"""A weak key that more contacts have is no reason to compare two who share nothing else: many are called Eva Müller."""
+_STRONG_WORTH, _WEAK_WORTH, _COMMON_WORTH, _LEAST = 4, 2, 1, 2
+"""What sharing a key is worth, only for whom to compare first; two common keys are a reason again."""
 
 
 async def candidates(reader: Reader, keys: Sequence[ContactKey], limit: int, apart_from: int = 0) -> list[Contact]:
-    """At most `limit` contacts found under any of `keys`, `apart_from` one, in one query; trashed ones have no keys."""
+    """At most `limit` contacts found under any of `keys`, `apart_from` one; trashed ones have no keys.
+
+    Those that share most come first, of two that share as much the older one. One query for all keys, and one for the
+    contacts where there are any: grouped by the database, the first alone takes SQLite five times as long.
+    """
     if not keys:
         return []
-    where = Where(reader.account_id)
-    parts = [
-        f"SELECT contact_id, {_WORTH.get(kind, 2)} AS worth FROM (SELECT contact_id FROM contact_keys"
-        f" WHERE account_id = $1 AND kind = {where.put(kind)} AND value = {where.put(key_value(value))}"
-        f" LIMIT {MOST_COMMON}) k{number}"
-        for number, (kind, value) in enumerate(keys)
-    ]
-    sql = (
-        f"SELECT c.doc FROM (SELECT contact_id, sum(worth) AS worth FROM ({' UNION ALL '.join(parts)}) shared"
-        f" WHERE contact_id <> {where.put(apart_from)} GROUP BY contact_id ORDER BY 2 DESC, 1 LIMIT {where.put(limit)})"
-        " found JOIN contacts c ON c.account_id = $1 AND c.id = found.contact_id"
+    args: list[Value] = [reader.account_id]
+    for kind, value in keys:
+        args += (kind, key_value(value))
+    rows = await reader.rows(_statement(len(keys)), *args)
+    ids = [number for number in _ranked(rows, keys) if number != apart_from][:limit]
+    found = await read_contacts(reader, ids) if ids else {}
+    return [found[number] for number in ids if number in found]
+
+
+def _ranked(rows: Iterable[Row], keys: Sequence[ContactKey]) -> list[int]:
+    holders: dict[int, list[int]] = defaultdict(list)
+    for position, contact_id in rows:
+        holders[position].append(contact_id)
+    worth: dict[int, int] = defaultdict(int)
+    for position, ids in holders.items():
+        weak = keys[position][0] in WEAK
+        each = (_WEAK_WORTH if len(ids) <= RARE else _COMMON_WORTH) if weak else _STRONG_WORTH
+        for number in ids:
+            worth[number] += each
+    shared = (number for number, total in worth.items() if total >= _LEAST)
+    return sorted(shared, key=lambda number: (-worth[number], number))
+
+
+@lru_cache(maxsize=64)
+def _statement(count: int) -> str:
+    """The position of each of `count` keys, and who has it."""
+    parts = (
+        f"SELECT {number}, contact_id FROM (SELECT contact_id FROM contact_keys WHERE account_id = $1"
+        f" AND kind = ${2 + 2 * number} AND value = ${3 + 2 * number} LIMIT {MOST_COMMON}) k{number}"
+        for number in range(count)
     )
-    return [_decode(row[0]) for row in await reader.rows(sql, *where.args)]
+    return " UNION ALL ".join(parts)
