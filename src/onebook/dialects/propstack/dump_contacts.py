@@ -262,7 +262,8 @@ def _turning(shown: Mapping[str, Numbers]) -> Callable[[tuple[Any, ...]], tuple[
 
 
 def _places_of(contact: Contact, own: Mapping[str, Any] | None) -> tuple[Any, ...]:
-    home = office = _NO_PLACE
+    home: tuple[str | None, ...] = _NO_PLACE
+    office: tuple[str | None, ...] = _NO_PLACE
     for address in contact.addresses:
         if address.kind == "home" and home is _NO_PLACE:
             home = (address_line(address), *_place_parts(address))
