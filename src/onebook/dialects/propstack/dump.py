@@ -48,7 +48,7 @@ CUSTOM_FIELDS = Table(
     ),
 )
 """What custom fields there are, in the book's own words: ours, and what makes a dump readable by itself."""
-OURS: tuple[Table[Any], ...] = (CUSTOM_FIELDS, ACTIVITY_TYPES)
+OURS: tuple[Table[Any], ...] = (CUSTOM_FIELDS, ACTIVITY_TYPES.with_columns(*same("category")))
 """Tables that the vendor's dump has not."""
 ENTITIES: Mapping[str, CustomEntity] = {
     CONTACTS: "contacts",
