@@ -33,6 +33,8 @@ bench: dev # measure; ROWS=1000000 sets the number of contacts
 	@$(PYTHON) -m tests.bench
 	@echo '==> Measuring dumps (python -m tests.bench.dump)'
 	@$(PYTHON) -m tests.bench.dump
+	@echo '==> Measuring imports (python -m tests.bench.imports)'
+	@$(PYTHON) -m tests.bench.imports
 
 format: dev # put the code into the common form
 	@$(PYTHON) -m ruff check --fix-only --quiet $(CODE)

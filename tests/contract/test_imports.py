@@ -218,7 +218,7 @@ async def test_a_rehearsal_says_what_would_happen_and_writes_nothing(database_ur
 async def test_an_import_that_is_stopped_goes_on_where_it_was(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onebook.service.import_work.BATCH", 10)
+    monkeypatch.setattr("onebook.service.import_work.BATCH", 2)
     rows = [f"P{number},Q{number},p{number}@example.com,,,,,{'x' if number % 7 == 0 else ''},," for number in range(45)]
     asked = order(written(tmp_path, *rows))
     async with new_book(database_url) as book:

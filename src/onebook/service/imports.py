@@ -27,6 +27,7 @@ from onebook.service.import_work import MOST_NEW_NAMES, Job, JobSource, Prepared
 from onebook.service.records import named_record
 from onebook.service.session import Session, Unit
 from onebook.store import imports as store
+from onebook.store.bulk import widen
 from onebook.store.database import Store, next_id
 from onebook.store.vocabulary import current_vocabulary
 
@@ -39,6 +40,8 @@ _LISTS: dict[str, Any] = {
     "tag_ids": Tag,
 }
 _CHUNK = 1 << 20
+TOGETHER = 5
+"""So many batches share a transaction: keys are spread over the whole index, and each one writes its pages again."""
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -119,6 +122,8 @@ class Importing:
     async def carry_on(self, told: Told) -> ImportRun:
         """Settle what is left of the run that `begin` has answered. Raises Conflict where somebody else does so too."""
         run = self._begun()
+        widen(self._store)
+        group: list[tuple[list[Entry], Prepared]] = []
         with Workers(run.total - run.position) as workers:
             jobs = JobSource(await self._job())
             entries = islice(self._order.source.entries(), run.position, None)
@@ -127,8 +132,12 @@ class Importing:
                     await self._add_names(prepared)
                     jobs.job = await self._job(jobs.job.version + 1)
                     prepared = await workers.prepare(jobs.job, batch)
-                await self._settle(prepared, batch)
-                told(len(batch))
+                group.append((batch, prepared))
+                if len(group) == TOGETHER:
+                    told(await self._settle(group))
+                    group = []
+        if group:
+            told(await self._settle(group))
         return self._begun()
 
     async def rehearse(self, total: int, told: Told) -> tuple[Outcome, int]:
@@ -218,28 +227,31 @@ class Importing:
 
         self.run = await session.write(work)
 
-    async def _settle(self, prepared: Prepared, batch: Sequence[Entry]) -> None:
+    async def _settle(self, group: Sequence[tuple[list[Entry], Prepared]]) -> int:
+        """Write some batches in one transaction; answers how many entries they have."""
         session = await self._session(self._begun().via)
+        count = sum(len(batch) for batch, _ in group)
 
         async def work(unit: Unit) -> ImportRun:
             run = await self._still(unit)
-            outcome = await settle(unit, prepared.entries, batch, run.on_duplicate)
-            await store.add_rejects(unit.tx, run.run_id, outcome.rejects)
-            run = replace(
-                run,
-                position=run.position + len(batch),
-                created=run.created + outcome.created,
-                changed=run.changed + outcome.changed,
-                skipped=run.skipped + outcome.skipped,
-                noted=run.noted + outcome.noted,
-                rejected=run.rejected + len(outcome.rejects),
-                last_seq=unit.tx.state.seq,
-                updated_at=unit.now,
-            )
+            for batch, prepared in group:
+                outcome = await settle(unit, prepared.entries, batch, run.on_duplicate)
+                await store.add_rejects(unit.tx, run.run_id, outcome.rejects)
+                run = replace(
+                    run,
+                    created=run.created + outcome.created,
+                    changed=run.changed + outcome.changed,
+                    skipped=run.skipped + outcome.skipped,
+                    noted=run.noted + outcome.noted,
+                    rejected=run.rejected + len(outcome.rejects),
+                )
+            position = run.position + count
+            run = replace(run, position=position, last_seq=unit.tx.state.seq, updated_at=unit.now)
             await store.save_run(unit.tx, run)
             return run
 
         self.run = await session.write(work)
+        return count
 
     async def _still(self, unit: Unit) -> ImportRun:
         """The run as it is stored. Raises Conflict where it has moved on without us."""

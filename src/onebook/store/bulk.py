@@ -16,12 +16,13 @@ from onebook.model.change import difference
 from onebook.model.contact import Contact
 from onebook.store.changes import ADD_CHANGE
 from onebook.store.contacts import DERIVED, decode_contact, derived_columns
-from onebook.store.database import Reader, Transaction, Where, next_id
+from onebook.store.database import Reader, Store, Transaction, Where, next_id
 from onebook.store.keys import ContactKey, Words, contact_keys, contact_words, key_value
 from onebook.store.records import INSERT_RECORD, INSERT_RECORD_KEY, record_columns, record_keys
 from onebook.store.resources import BY_RECORD
 from onebook.store.search_postgres import ADD_PIECES, word_rows, words_column, words_with_pieces
 from onebook.store.search_sqlite import start_words
+from onebook.store.sqlite import SqliteStore
 
 MOST_UNDER_ONE = 200
 """So many contacts are looked at under one key, as store/candidates.py does."""
@@ -34,6 +35,15 @@ _NULL = "\x1e"
 
 def _array(mark: str, kind: str) -> str:
     return f"string_to_array({mark}::text, chr({ord(_SEPARATOR)}))::{kind}"
+
+
+def widen(store: Store) -> None:
+    """Let the writer of an SQLite book hold more of it, and put it in order less often, while much is written."""
+    if isinstance(store, SqliteStore):
+        store.write_connection.execute(_WIDE).fetchall()
+
+
+_WIDE = "PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = 16000"
 
 
 class Derived(NamedTuple):
