@@ -24,7 +24,7 @@ from onebook import cli
 from onebook.app import build_app
 from onebook.errors import Unavailable
 from onebook.jobs.dumps import DumpPlan, dump_account
-from onebook.jobs.schedule import daily_at
+from onebook.jobs.schedule import Job, daily_at, scheduled
 from onebook.model.account import Account
 from onebook.service.contacts import create_contact
 from onebook.service.dumps import MANIFEST, Dump, dump_folder, dumps_of, newest_dump
@@ -252,6 +252,35 @@ async def test_the_server_dumps_an_account_at_its_time_of_its_own_day(sqlite_url
     check_whole(only)
     assert {file.format for file in only.manifest.files} == {"json", "jsonl"}
     assert only.manifest.created_at >= due
+
+
+async def test_accounts_of_the_same_night_take_turns_and_a_job_that_fails_stops_no_other(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    zone = ZoneInfo((await filled(sqlite_url, 0)).timezone)
+    done: list[str] = []
+    under_way = most = 0
+
+    async def work(account: Account) -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.05)
+        under_way -= 1
+        done.append(account.name)
+        if account.name == "Agentur":
+            raise RuntimeError("a bug")
+
+    async with opened(sqlite_url) as store:
+        for name in ("Zwei", "Drei"):
+            await new_account(store, name)
+        due = (datetime.now(zone) + timedelta(seconds=2)).time().replace(microsecond=0)
+        async with scheduled(store, tmp_path / "dumps", [Job("work", due, work)]):
+            until = time.monotonic() + PATIENCE
+            while len(done) < 3 and time.monotonic() < until:  # noqa: ASYNC110 - jobs tell nobody
+                await asyncio.sleep(0.05)
+
+    assert (sorted(done), most) == (["Agentur", "Drei", "Zwei"], 1)
 
 
 async def test_a_server_that_is_stopped_ends_the_dump_that_it_began(sqlite_url: str, tmp_path: Path) -> None:

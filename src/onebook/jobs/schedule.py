@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import os
@@ -45,7 +46,7 @@ class Job:
 
 @contextlib.asynccontextmanager
 async def scheduled(store: Store, folder: Path, jobs: Sequence[Job]) -> AsyncIterator[None]:
-    """`jobs` are done for every account, for the length of a `with`.
+    """`jobs` are done for every account, one account after the other, for the length of a `with`.
 
     Of all processes that are given the same `folder` one does it; another takes over when that one has ended.
     """
@@ -53,6 +54,7 @@ async def scheduled(store: Store, folder: Path, jobs: Sequence[Job]) -> AsyncIte
     scheduler = AsyncIOScheduler(timezone=ZoneInfo("UTC"))
     one_of_many = _Turn(folder)
     planned: dict[int, Account] = {}
+    turns = {job.name: asyncio.Lock() for job in jobs}
 
     async def look() -> None:
         if not one_of_many.taken():
@@ -65,7 +67,7 @@ async def scheduled(store: Store, folder: Path, jobs: Sequence[Job]) -> AsyncIte
         for number, account in known.items():
             if number not in planned or planned[number].timezone != account.timezone:
                 for job in jobs:
-                    _plan(scheduler, account, job)
+                    _plan(scheduler, account, job, turns[job.name])
         for number in planned.keys() - known.keys():
             for job in jobs:
                 scheduler.remove_job(_name(job, number))
@@ -82,12 +84,17 @@ async def scheduled(store: Store, folder: Path, jobs: Sequence[Job]) -> AsyncIte
         one_of_many.release()
 
 
-def _plan(scheduler: Any, account: Account, job: Job) -> None:
+def _plan(scheduler: Any, account: Account, job: Job, turn: asyncio.Lock) -> None:
     name = _name(job, account.account_id)
+
+    async def in_turn() -> None:
+        # Thousands of accounts may have the same night.
+        async with turn:
+            await run_job(name, partial(job.work, account))
+
     scheduler.add_job(
-        run_job,
+        in_turn,
         daily_at(account, job.at),
-        args=(name, partial(job.work, account)),
         id=name,
         replace_existing=True,
         coalesce=True,
