@@ -18,7 +18,14 @@ KEPT = ROOT / "src" / "onebook" / "matching"
 def trained(folder: Path, hash_seed: str) -> tuple[bytes, bytes]:
     """The two files of a small run: weights and term frequencies."""
     folder.mkdir()
-    command: list[str | Path] = [sys.executable, ROOT / "scripts" / "train_weights.py", "--people", "1500", "--to", folder]
+    command: list[str | Path] = [
+        sys.executable,
+        ROOT / "scripts" / "train_weights.py",
+        "--people",
+        "1500",
+        "--to",
+        folder,
+    ]
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": hash_seed})
     return (folder / "weights.json").read_bytes(), (folder / "term_frequencies.json").read_bytes()
 
