@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ import pytest
 from onebook.app import build_app
 from onebook.service.access import accounts
 from onebook.service.check import check_book
+from onebook.service.documents import sweep_bodies
+from onebook.service.trash import empty_trash
 from onebook.settings import Settings
 from onebook.store.body_files import Bodies, write_file
 from tests.book import opened
@@ -120,6 +123,42 @@ async def test_what_is_refused_leaves_nothing_behind(book: Served, tmp_path: Pat
     lost = await book.client.post("/documents", json={"body": text(PNG), "property_id": 999_999})
     assert lost.status_code == 422
     assert (await book.client.get("/documents")).json()["data"] == []
+
+
+async def test_bodies_that_no_document_has_go_with_the_trash(book: Served, tmp_path: Path) -> None:
+    kept, gone, changed = [await book.made("/documents", body=text(PNG + bytes([number]))) for number in range(3)]
+    twin = await book.made("/documents", body=text(PNG + bytes([1])))
+    await book.client.patch(f"/documents/{changed['id']}", json={"body": text(PDF)})
+    await book.client.delete(f"/documents/{gone['id']}")
+    async with opened(book.url) as store:
+        store.bodies = Bodies(tmp_path / "documents")
+        for later, left in ((1, 3), (40, 3)):
+            await empty_trash(store, book.account, now=datetime.now(UTC) + timedelta(days=later), actor="trash")
+            assert bodies(book, tmp_path) == left
+        await book.client.delete(f"/documents/{twin['id']}")
+        await empty_trash(store, book.account, now=datetime.now(UTC), actor="trash")
+        assert bodies(book, tmp_path) == 3
+        await empty_trash(store, book.account, now=datetime.now(UTC) + timedelta(days=40), actor="trash")
+        assert bodies(book, tmp_path) == 2
+    for one, body in ((kept, PNG + b"\0"), (changed, PDF)):
+        assert (await book.client.get(f"/documents/{one['id']}/content")).content == body
+    assert await checked(book, tmp_path) == []
+
+
+async def test_while_bodies_are_swept_away_nobody_loses_one(book: Served, tmp_path: Path) -> None:
+    async with opened(book.url) as store:
+        store.bodies = Bodies(tmp_path / "documents")
+        for _ in range(8):
+            sweeping = asyncio.ensure_future(sweep_bodies(store, book.account.account_id))
+            answers = await asyncio.gather(
+                *(book.client.post("/documents", json={"body": text(PNG)}) for _ in range(3))
+            )
+            await sweeping
+            for answer in answers:
+                at = f"/documents/{answer.json()['id']}"
+                assert (await book.client.get(f"{at}/content")).content == PNG
+            for answer in answers:
+                await book.client.patch(f"/documents/{answer.json()['id']}", json={"body": None})
 
 
 async def test_many_send_the_same_body_at_once_and_it_is_kept_once(book: Served, tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ import asyncio
 import base64
 import binascii
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -14,18 +16,20 @@ from onebook.errors import Invalid, NotFound, TooLarge
 from onebook.model.document import Document
 from onebook.model.file_type import content_type_of
 from onebook.service.session import Session, Unit, View
-from onebook.store.bodies import read_body, save_body
-from onebook.store.body_files import MIB, Bodies, read_file, write_file
+from onebook.store.bodies import delete_bodies, hashes_after, hashes_in_use, read_body, save_body
+from onebook.store.body_files import MIB, Bodies, read_file, stored_files, write_file
+from onebook.store.database import Store, Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A body that was looked at; `data` is what the transaction has to keep, None where it is kept already."""
+    """A body that was looked at; `place` is its file, None where it goes into the database."""
 
     content_type: str
     size: int
     sha256: str
-    data: bytes | None
+    data: bytes
+    place: Path | None
 
 
 def decoded(text: object) -> bytes:
@@ -52,7 +56,7 @@ async def take_body(session: Session, data: bytes, file_name: str | None, conten
     place = bodies.place(session.view.account_id, digest)
     if place is not None:
         await asyncio.to_thread(write_file, place, data)
-    return Body(found, len(data), digest, data if place is None else None)
+    return Body(found, len(data), digest, data, place)
 
 
 def _look(data: bytes, file_name: str | None, content_type: str | None) -> tuple[str, str]:
@@ -60,9 +64,12 @@ def _look(data: bytes, file_name: str | None, content_type: str | None) -> tuple
 
 
 async def with_body(unit: Unit, document: Document, body: Body) -> Document:
-    """`document` with the body, which is kept in this transaction where it is not yet."""
-    if body.data is not None:
+    """`document` with the body, which is kept by the end of this transaction."""
+    if body.place is None:
         await save_body(unit.tx, body.sha256, body.data)
+    else:
+        # Somebody may have swept it away since; while this transaction lasts nobody does.
+        write_file(body.place, body.data)
     return replace(document, content_type=body.content_type, size=body.size, sha256=body.sha256)
 
 
@@ -77,3 +84,36 @@ async def document_body(view: View, bodies: Bodies, document: Document) -> bytes
     if found is None:
         raise NotFound(f"the body of document {document.id} is not in this book")
     return found
+
+
+async def sweep_bodies(store: Store, account_id: int) -> int:
+    """Remove the bodies that no document has any more, in the trash or not; answers how many that were."""
+    reader, count, last = store.reader(account_id), 0, ""
+    while some := await hashes_after(reader, last):
+        count += await _sweep(store, account_id, some, {})
+        last = some[-1]
+    files = {place.name: place for place in await asyncio.to_thread(stored_files, store.bodies, account_id)}
+    names = sorted(files)
+    for start in range(0, len(names), _AT_ONCE):
+        count += await _sweep(store, account_id, names[start : start + _AT_ONCE], files)
+    return count
+
+
+_AT_ONCE = 500
+
+
+async def _sweep(store: Store, account_id: int, hashes: Sequence[str], files: dict[str, Path]) -> int:
+    used = await hashes_in_use(store.reader(account_id), hashes)
+    if used >= set(hashes):
+        return 0
+
+    async def work(tx: Transaction) -> int:
+        idle = sorted(set(hashes) - await hashes_in_use(tx, hashes))
+        if files:
+            for sha256 in idle:
+                files[sha256].unlink(missing_ok=True)
+        else:
+            await delete_bodies(tx, idle)
+        return len(idle)
+
+    return await store.write(account_id, work)

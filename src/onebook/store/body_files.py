@@ -62,6 +62,14 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def stored_files(bodies: Bodies, account_id: int) -> list[Path]:
+    """The files of an account's bodies; those under way, whose names begin with a dot, are left out."""
+    if bodies.directory is None:
+        return []
+    found = (bodies.directory / str(account_id)).glob("??/*")
+    return sorted(file for file in found if file.is_file() and not file.name.startswith("."))
+
+
 def read_file(place: Path) -> bytes | None:
     """A body out of its file; None where there is none."""
     try:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from onebook.store.body_files import Bodies
+from onebook.store.body_files import Bodies, stored_files
 from onebook.store.check import Finding
 from onebook.store.snapshot import Snapshot
 
@@ -28,20 +28,13 @@ async def body_findings(snapshot: Snapshot, bodies: Bodies) -> AsyncIterator[Fin
             hashed.update(part)
     if name and hashed.hexdigest() != name:
         yield _damaged(name)
-    if bodies.directory is not None:
-        folder = bodies.directory / str(snapshot.account_id)
-        for place in await asyncio.to_thread(_files, folder):
-            if await asyncio.to_thread(_digest, place) not in (place.name, None):
-                yield _damaged(place.name)
+    for place in await asyncio.to_thread(stored_files, bodies, snapshot.account_id):
+        if await asyncio.to_thread(_digest, place) not in (place.name, None):
+            yield _damaged(place.name)
 
 
 def _damaged(sha256: str) -> Finding:
     return f"the body {sha256} of a document is damaged", None
-
-
-def _files(folder: Path) -> list[Path]:
-    """The files of an account; those under way, whose names begin with a dot, are left out."""
-    return sorted(file for file in folder.glob("??/*") if file.is_file() and not file.name.startswith("."))
 
 
 def _digest(place: Path) -> str | None:

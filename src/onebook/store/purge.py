@@ -17,14 +17,14 @@ from onebook.store.resources import RESOURCES
 _RECORDS = {resource.name: resource.record for resource in RESOURCES}
 
 
-async def in_trash_since(reader: Reader, before: int, apart: Sequence[str]) -> list[tuple[str, int]]:
-    """(resource, id) of what was put into the trash before a moment in microseconds, but for the resources `apart`."""
+async def in_trash_since(reader: Reader, before: int) -> list[tuple[str, int]]:
+    """(resource, id) of what was put into the trash before a moment in microseconds."""
     where = "WHERE account_id = $1 AND deleted_at <> 0 AND deleted_at < $2"
     contacts = await reader.scan(f"SELECT id FROM contacts {where} ORDER BY id", reader.account_id, before)
     records = await reader.scan(
         f"SELECT resource, id FROM records {where} ORDER BY resource, id", reader.account_id, before
     )
-    known = [(name, number) for name, number in records if name in _RECORDS and name not in apart]
+    known = [(name, number) for name, number in records if name in _RECORDS]
     return [*((CONTACTS, number) for (number,) in contacts), *known]
 
 
