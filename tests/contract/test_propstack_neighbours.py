@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -235,3 +236,36 @@ async def test_properties_are_filtered_and_paged(small: Served) -> None:
     assert await found("unit_id=W2") == [ids[2]]
     assert await found("sort_by=id&per=1") == [ids[3]]
     assert await small.refused("GET", "/units?sort_by=mood") == (422, ["sort_by ist ungültig"])
+
+
+async def test_writes_at_once_to_different_keys_of_one_record_all_stand(book: Served) -> None:
+    number = (await book.http.post("/units", json={"property": {"title": "Haus"}})).json()["id"]
+    keys: dict[str, Any] = {
+        "price": 1, "living_space": 2.5, "city": "Berlin", "lift": True, "ramp": True, "address": "x", "floor": 3,
+        "flooring_type": ["TILE"], "marketing_type": "RENT", "start_rental_date": "2026-05-01",
+    }  # fmt: skip
+
+    def put(name: str) -> Any:
+        return book.http.put(f"/units/{number}", json={"property": {name: keys[name]}})
+
+    answers = await asyncio.gather(*(put(name) for name in keys))
+    assert {answer.status_code for answer in answers} == {200}
+    row = (await book.http.get(f"/units/{number}")).json()
+    assert {name: row[name] for name in keys} == keys
+
+
+async def test_links_made_at_once_are_made_once(book: Served) -> None:
+    client = await book.post(last_name="Tango")
+    flat = (await book.http.post("/units", json={"property": {"title": "Haus"}})).json()["id"]
+    ends = {"client_id": client, "property_id": flat}
+    hook = {"target_url": "https://agentur.example/hook", "event": "task_created"}
+
+    await asyncio.gather(
+        *(book.http.post("/ownerships", json=ends) for _ in range(5)),
+        *(book.http.post("/hooks", json=hook) for _ in range(5)),
+        *(book.http.post(f"/contacts/{client}/favorites", json={"property_id": flat}) for _ in range(5)),
+    )
+
+    contact = await book.get(client, include="relationships")
+    assert sorted(one["internal_name"] for one in contact["relationships"]) == ["favorite", "owner"]
+    assert len((await book.http.get("/hooks")).json()["hooks"]) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from onebook.dialects.propstack import kinds
@@ -20,7 +20,7 @@ from onebook.dialects.propstack.tables import activities as dump
 from onebook.dialects.propstack.tables.column import Column, Table
 from onebook.dialects.propstack.tables.rows import CREATED, CREATOR, many
 from onebook.dialects.propstack.tables.tasks import STATE, STATES, TASKS
-from onebook.dialects.propstack.tasks import task_rows
+from onebook.dialects.propstack.tasks import LINKS, read_links, task_rows
 from onebook.dialects.propstack.values import NUMBER, nullable
 from onebook.errors import Invalid, NotFound
 from onebook.http.route import Ask, Reply, Route, Schema
@@ -34,15 +34,11 @@ from onebook.model.activity import (
     Policy,
     Todo,
 )
-from onebook.model.contact import display_name
 from onebook.model.organisation import ReservationReason
-from onebook.model.project import Project
-from onebook.model.property import Property
 from onebook.service.contacts import is_own_id
 from onebook.service.feed import count_feed, find_feed
 from onebook.service.records import get_records
 from onebook.service.session import View
-from onebook.store.contacts import read_contacts
 
 TYPES: Mapping[str, type[Activity]] = {
     "message": Message,
@@ -115,7 +111,7 @@ async def _list(ask: Ask) -> Reply:
 
 async def _rows(view: View, found: Sequence[Activity]) -> list[dict[str, Any]]:
     beside = await read_beside(view, _FEED.values(), found)
-    names = await _names(view, found)
+    links = await read_links(view, found)
     rows = []
     for one in found:
         row = _FEED[type(one)].row(one, beside)
@@ -124,30 +120,13 @@ async def _rows(view: View, found: Sequence[Activity]) -> list[dict[str, Any]]:
         row["reason_id"] = None if reason is None else shown_id(reason)
         row["done"] = getattr(one, "is_done", False)
         row["outgoing"] = getattr(one, "direction", None) == "out"
-        for name, ids_of in _POINTS.items():
-            row[name] = [names[name][number] for number in ids_of(one) if number in names[name]]
+        for name, link in _NAMED.items():
+            row[name] = [links[link][number]["name"] for number in LINKS[link](one) if number in links[link]]
         rows.append(row)
     return rows
 
 
-_POINTS: Mapping[str, Callable[[Activity], tuple[int, ...]]] = {
-    "client_names": lambda one: one.contact_ids,
-    "property_names": lambda one: one.property_ids,
-    "project_names": lambda one: one.project_ids,
-}
-
-
-async def _names(view: View, found: Sequence[Activity]) -> dict[str, dict[int, str]]:
-    """What all that the activities point to is called, by own id."""
-    wanted = {name: sorted({number for one in found for number in of(one)}) for name, of in _POINTS.items()}
-    people = await read_contacts(view.reader, wanted["client_names"])
-    houses = await get_records(view, Property, wanted["property_names"])
-    projects = await get_records(view, Project, wanted["project_names"])
-    return {
-        "client_names": {key: display_name(one) for key, one in people.items()},
-        "property_names": {key: one.reference or one.title or "" for key, one in houses.items()},
-        "project_names": {key: one.name or one.title or "" for key, one in projects.items()},
-    }
+_NAMED: Mapping[str, str] = {"client_names": "clients", "property_names": "units", "project_names": "projects"}
 
 
 async def _read(ask: Ask) -> Reply:
@@ -231,7 +210,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "reason_id": nullable("integer"),
             "done": {"type": "boolean"},
             "outgoing": {"type": "boolean"},
-            **dict.fromkeys(_POINTS, _NAMES),
+            **dict.fromkeys(_NAMED, _NAMES),
         },
     ),
     "ActivityContainer": shape(

@@ -12,18 +12,13 @@ from onebook.dialects.propstack.parameters import ORDER, PAGE, PER, SPANS, TIME,
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import list_of, ref, shape
 from onebook.dialects.propstack.shapes import row_schema, with_meta
-from onebook.dialects.propstack.shown import shown_id
 from onebook.dialects.propstack.tables.tasks import TASKS
 from onebook.dialects.propstack.tasks import BODY, MORE, given_in, make_task, task_rows
 from onebook.dialects.propstack.values import nullable
 from onebook.errors import Invalid
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.activity import Activity, Appointment, Note
-from onebook.model.contact import display_name
-from onebook.model.property import Property
-from onebook.service.records import get_records
 from onebook.service.session import Unit, View
-from onebook.store.contacts import read_contacts
 from onebook.store.records import RecordSort
 
 NOTE: Kind[Activity] = Kind(TASKS[Note], "note", Note())
@@ -55,14 +50,10 @@ async def _notes(ask: Ask) -> Reply:
 
 async def _named_rows(view: View, found: Sequence[Activity]) -> list[dict[str, Any]]:
     """The tasks, each with what its first contact and its first property are called."""
-    people = await read_contacts(view.reader, sorted({one.contact_ids[0] for one in found if one.contact_ids}))
-    houses = await get_records(view, Property, sorted({one.property_ids[0] for one in found if one.property_ids}))
     rows = await task_rows(view, found)
     for row, one in zip(rows, found, strict=True):
-        person = people.get(one.contact_ids[0]) if one.contact_ids else None
-        house = houses.get(one.property_ids[0]) if one.property_ids else None
-        row["client"] = None if person is None else {"id": shown_id(person), "name": display_name(person)}
-        row["property"] = None if house is None else {"id": shown_id(house), "name": house.reference or house.title}
+        row["client"] = next(iter(row["clients"]), None)
+        row["property"] = next(iter(row["units"]), None)
         row["get_title"] = one.title
         row["comment_size"] = 0
     return rows

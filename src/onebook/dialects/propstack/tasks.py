@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -13,7 +13,7 @@ from onebook.dialects.propstack.draft import DIALECT
 from onebook.dialects.propstack.ids import own_ids, read_beside
 from onebook.dialects.propstack.permits import permitted
 from onebook.dialects.propstack.replies import answer
-from onebook.dialects.propstack.schemas import list_of, ref
+from onebook.dialects.propstack.schemas import list_of, ref, shape
 from onebook.dialects.propstack.shapes import CUSTOM_FIELDS, body_schema, row_schema
 from onebook.dialects.propstack.shown import shown_id
 from onebook.dialects.propstack.tables.column import EXTRAS, Column, picker, put
@@ -23,6 +23,9 @@ from onebook.dialects.propstack.values import SWITCH, read_value
 from onebook.errors import Forbidden, Invalid, NotFound
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.activity import Activity, Note
+from onebook.model.contact import display_name
+from onebook.model.project import Project
+from onebook.model.property import Property
 from onebook.service.records import (
     change_record,
     create_record,
@@ -32,6 +35,7 @@ from onebook.service.records import (
     restore_record,
 )
 from onebook.service.session import Unit, View
+from onebook.store.contacts import read_contacts
 
 
 async def found_task(view: View, shown: str, among: Sequence[type[Activity]]) -> Activity:
@@ -48,13 +52,37 @@ async def task_rows(view: View, tasks: Sequence[Activity]) -> list[dict[str, Any
     """The tasks as they are read alone, each with all keys."""
     beside = await read_beside(view, TASKS.values(), tasks)
     fields = view.vocabulary.fields_of("activities")
+    links = await read_links(view, tasks)
     rows = []
     for task in tasks:
         row = TASKS[type(task)].row(task, beside)
         row |= {name: isinstance(task, record) for name, record in FLAGS.items()}
         row[CUSTOM] = custom_fields_shown(task.custom, fields, view.zone)
+        for name, found in links.items():
+            row[name] = [found[number] for number in LINKS[name](task) if number in found]
         rows.append({**row, "attachments": []})
     return rows
+
+
+LINKS: Mapping[str, Callable[[Activity], tuple[int, ...]]] = {
+    "clients": lambda one: one.contact_ids,
+    "units": lambda one: one.property_ids,
+    "projects": lambda one: one.project_ids,
+}
+"""What a task is linked with, shown by id and name; written by `client_ids`, `property_ids`, `project_ids`."""
+
+
+async def read_links(view: View, tasks: Sequence[Activity]) -> dict[str, dict[int, dict[str, Any]]]:
+    """Shown id and name of all that the activities are linked with, by own id; one query for each kind."""
+    wanted = {name: sorted({number for one in tasks for number in ids_of(one)}) for name, ids_of in LINKS.items()}
+    people = await read_contacts(view.reader, wanted["clients"])
+    houses = await get_records(view, Property, wanted["units"])
+    projects = await get_records(view, Project, wanted["projects"])
+    return {
+        "clients": {key: {"id": shown_id(one), "name": display_name(one)} for key, one in people.items()},
+        "units": {key: {"id": shown_id(one), "name": one.reference or one.title or ""} for key, one in houses.items()},
+        "projects": {key: {"id": shown_id(one), "name": one.name or one.title or ""} for key, one in projects.items()},
+    }
 
 
 async def _read(ask: Ask) -> Reply:
@@ -106,6 +134,9 @@ async def make_task(
     return await create_record(unit, task)
 
 
+_SHOWN_ONLY = frozenset({*FLAGS, *LINKS, "attachments"})
+
+
 def _written(
     unit: Unit, given: Mapping[str, Any], before: type[Activity] | None, may: Sequence[type[Activity]]
 ) -> Written[Activity]:
@@ -116,7 +147,7 @@ def _written(
     if record not in may:
         raise Forbidden
     table = TASKS[record]
-    rest = {name: value for name, value in given.items() if name not in (*FLAGS, "attachments")}
+    rest = {name: value for name, value in given.items() if name not in _SHOWN_ONLY}
     return read_written(table, rest, unit.zone, new=False, custom=True)
 
 
@@ -173,6 +204,7 @@ _TABLE = TASKS[Note]
 MORE: Mapping[str, Schema] = {
     **{name: {"type": "boolean"} for name in FLAGS},
     CUSTOM: CUSTOM_FIELDS,
+    **{name: list_of(shape({"id": {"type": "integer"}, "name": {"type": "string"}})) for name in LINKS},
     "attachments": list_of({"type": "object"}),
 }
 BODY = body_schema(_TABLE, "task", new=False, custom=True)
