@@ -23,6 +23,7 @@ from onebook.service.dump import TOMBSTONES, Wanted, write_dump
 from onebook.service.dump_files import Format
 from onebook.service.dumps import Dump, account_folder, dumps_of, newest_dump
 from onebook.service.records import create_record, remove_record
+from onebook.store.database import Transaction
 from onebook.store.export import open_export
 from tests.book import START, Book, emails, new_account, new_book, phones
 
@@ -301,6 +302,21 @@ async def test_a_trashed_member_of_a_small_list_is_no_row_of_it(book: Book, tmp_
     await (await book.session()).write(lambda unit: remove_record(unit, Source, source.id))
 
     assert rows(await dump(book, tmp_path), "client_sources") == []
+
+
+async def test_a_document_that_cannot_be_read_is_told_in_one_line_and_there_is_no_dump(
+    book: Book, tmp_path: Path
+) -> None:
+    contact = await book.create(last_name="A")
+
+    async def damage(tx: Transaction) -> None:
+        sql = "UPDATE contacts SET doc = $3 WHERE account_id = $1 AND id = $2"
+        await tx.run(sql, tx.account_id, contact.id, '{"id": ')
+
+    await book.store.write(book.account.account_id, damage)
+    with pytest.raises(Unavailable, match="a document of contacts cannot be read: see `onebook check`"):
+        await dump(book, tmp_path)
+    assert seen(tmp_path / "Agentur") == []
 
 
 async def test_progress_tells_each_table_s_rows_and_how_many_there_are(book: Book, tmp_path: Path) -> None:

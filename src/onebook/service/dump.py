@@ -147,7 +147,10 @@ class _Dumping:
         row = table.rows(beside)
 
         def some_rows(documents: Sequence[bytes]) -> list[Row]:
-            records = [decode(document) for document in documents]
+            try:
+                records = [decode(document) for document in documents]
+            except msgspec.DecodeError as error:
+                raise Unavailable(f"a document of {table.resource} cannot be read: see `onebook check`") from error
             if changed is not None:
                 self._note(table, records, shown)
             return [row(record) for record in records if table.trashed or record.deleted_at is None]

@@ -198,9 +198,13 @@ def check_formats(formats: Sequence[str]) -> tuple[Format, ...]:
 
 def line_encoder(columns: Sequence[DumpColumn]) -> Callable[[Sequence[Row]], bytes]:
     """What writes rows as JSON lines: a struct made for these columns, since structs are encoded fastest."""
-    names = {f"_{number}": column.name for number, column in enumerate(columns)}
-    line = msgspec.defstruct("Line", [(name, Any) for name in names], rename=names, frozen=True, gc=False)
+    keys = [column.name for column in columns]
     encode = msgspec.json.Encoder().encode_lines
+    if any(msgspec.json.encode(key) != f'"{key}"'.encode() for key in keys):
+        # A key with a quotation mark is none for a struct.
+        return lambda rows: encode([dict(zip(keys, row, strict=True)) for row in rows])
+    names = {f"_{number}": key for number, key in enumerate(keys)}
+    line = msgspec.defstruct("Line", [(name, Any) for name in names], rename=names, frozen=True, gc=False)
     return lambda rows: encode([line(*row) for row in rows])
 
 

@@ -197,7 +197,7 @@ def contact_rows(beside: Beside) -> Callable[[StoredContact], tuple[Any, ...]]:
 
     def row(contact: StoredContact) -> tuple[Any, ...]:
         external = contact.external_ids
-        number = int(external[DIALECT]) if DIALECT in external else contact.id
+        number = int(external[DIALECT]) if external.get(DIALECT, "").isdecimal() else contact.id
         own = contact.extras.get(DIALECT)
         plain = _as_they_are(contact)
         values: tuple[Any, ...] = _arranged(
