@@ -141,7 +141,8 @@ def test_a_custom_field_is_a_key_at_the_top_level(field: CustomField, kept: Any,
 
 
 def test_a_custom_field_called_like_a_key_of_the_table_stands_beside_it() -> None:
-    words = msgspec.structs.replace(WORDS, custom_fields={"email": CustomField(name="email")})
-    found = dumped("contacts", Contact(id=1, custom={"email": "x"}), words)
+    fields = {name: CustomField(name=name) for name in ("email", "cf_email")}
+    words = msgspec.structs.replace(WORDS, custom_fields=fields)
+    found = dumped("contacts", Contact(id=1, custom={"email": "x", "cf_email": "y"}), words)
 
-    assert (found["email"], found["cf_email"]) == (None, "x")
+    assert (found["email"], found["cf_cf_email"], found["cf_email"]) == (None, "x", "y")

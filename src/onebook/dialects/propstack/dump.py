@@ -110,7 +110,15 @@ def custom_names(table: str, own: Sequence[str], words: Vocabulary) -> dict[str,
     """Key → custom field, of all that a table's rows have behind its `own` keys."""
     entity = ENTITIES.get(table)
     fields = words.fields_of(entity) if entity is not None else {}
-    return {f"{CLASHING}{name}" if name in own else name: field for name, field in fields.items()}
+    taken, named = {*own, *fields}, {}
+    for name, field in fields.items():
+        key = name
+        if key in own:
+            while key in taken:
+                key = f"{CLASHING}{key}"
+            taken.add(key)
+        named[key] = field
+    return named
 
 
 def _with_custom(
