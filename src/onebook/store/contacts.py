@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from onebook.model.account import DIALECTS
 from onebook.model.contact import Contact
 from onebook.model.normal import plain
 from onebook.model.query import Brief, ContactQuery, Page
@@ -120,8 +121,11 @@ async def ids_by_keys(reader: Reader, keys: Sequence[ContactKey]) -> list[int]:
 
 async def is_external_id(reader: Reader, value: str) -> bool:
     """Whether some contact answers to `value` in some dialect in place of its own id."""
-    sql = "SELECT 1 FROM contact_keys WHERE account_id = $1 AND kind >= 'id:' AND kind < 'id;' AND value = $2 LIMIT 1"
-    return bool(await reader.rows(sql, reader.account_id, value))
+    where = Where(reader.account_id)
+    # A range of kinds would read every external id there is.
+    kinds = where.one_of("kind", [f"id:{dialect}" for dialect in DIALECTS])
+    sql = f"SELECT 1 FROM contact_keys WHERE account_id = $1 AND {kinds} AND value = {where.put(value)} LIMIT 1"
+    return bool(await reader.rows(sql, *where.args))
 
 
 async def save_contact(

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
-from onebook.model.account import Record
+from onebook.model.account import DIALECTS, Record
 from onebook.model.query import Page
 from onebook.store.changes import append_change
 from onebook.store.database import LAST_ID, Reader, Transaction, Where
@@ -120,11 +120,12 @@ async def pointing_to(reader: Reader, keys: Sequence[tuple[str, str]], value: st
 
 async def is_external_id(reader: Reader, resource: str, value: str) -> bool:
     """Whether some record of the resource answers to `value` in some dialect in place of its own id."""
-    sql = (
-        "SELECT 1 FROM record_keys WHERE account_id = $1 AND resource = $2"
-        " AND kind >= 'id:' AND kind < 'id;' AND value = $3 LIMIT 1"
-    )
-    return bool(await reader.rows(sql, reader.account_id, resource, key_value(value)))
+    where = Where(reader.account_id)
+    where.add(f"resource = {where.put(resource)} AND value = {where.put(key_value(value))}")
+    # A range of kinds would read every external id of the resource.
+    where.add(where.one_of("kind", [f"id:{dialect}" for dialect in DIALECTS]))
+    sql = f"SELECT 1 FROM record_keys WHERE account_id = $1 AND {where.sql} LIMIT 1"
+    return bool(await reader.rows(sql, *where.args))
 
 
 async def find_records(
