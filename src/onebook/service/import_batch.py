@@ -10,9 +10,10 @@ from msgspec import Struct, field
 
 from onebook.errors import Conflict, Invalid, NotFound
 from onebook.files.entries import Entry
-from onebook.matching.decision import Candidate, likeliest, verdict
+from onebook.matching.decision import Candidate, likeliest, settled
 from onebook.matching.features import Features, features
 from onebook.matching.score import score
+from onebook.matching.unlikely import unlikely
 from onebook.matching.weights import own_weights
 from onebook.model.account import DIALECTS
 from onebook.model.blocking import BlockingKey
@@ -32,6 +33,10 @@ MOST_NAMESAKES = 5
 
 Each look costs 60 µs, and a common name has hundreds; what else they may share is a key of its own.
 """
+
+
+LEAST_REVIEW = 0.29
+"""Where the account asks about less likely pairs than this, nobody is told apart at a glance."""
 
 
 class Ready(Struct, tag=True):
@@ -166,20 +171,20 @@ class _Settling:
     def _same(self, one: Ready) -> tuple[int | None, list[Candidate]]:
         """Who the entry certainly is, and of whom it is doubtful, as service/duplicates.find_same says it."""
         weights = own_weights()
-        found = []
-        for number in self._nearest(one):
-            told = score(weights, one.row, self._features(number))
-            if told.probability >= LEAST:
-                found.append(Candidate(number, told))
-        ordered = likeliest(found) if len(found) > 1 else found
-        doubtful = []
-        for candidate in ordered:
-            word = verdict(candidate.score, self.limits)
-            if word == "same":
-                return candidate.contact_id, []
-            if word == "review":
-                doubtful.append(candidate)
-        return None, doubtful
+        rows = {number: self._features(number) for number in self._nearest(one)}
+        scored = (Candidate(number, score(weights, one.row, row)) for number, row in rows.items())
+        found = likeliest([candidate for candidate in scored if candidate.score.probability >= LEAST])
+        same, doubtful = settled(weights, [(candidate, rows[candidate.contact_id]) for candidate in found], self.limits)
+        return (same.contact_id, []) if same else (None, doubtful)
+
+    def _apart(self, one: Ready, number: int) -> bool:
+        """Whether a contact of the book shares a weak key only, and is told apart at a glance."""
+        if number in self.known or self.limits.review < LEAST_REVIEW or number not in self.documents:
+            return False
+        for key in one.keys:
+            if key[0] not in WEAK and number in self.under.get(key, ()):
+                return False
+        return unlikely(one.row, self.documents[number])
 
     def _features(self, number: int) -> Features:
         found = self.known.get(number)
