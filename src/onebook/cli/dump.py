@@ -23,7 +23,7 @@ from onebook.service.dump_files import FORMATS, check_formats
 from onebook.service.dumps import Dump, dump_folder
 from onebook.store.database import Store
 
-_GENTLE = 10
+_GENTLE = 19
 """What `--gently` adds to the process's niceness."""
 _MIB = 1 << 20
 

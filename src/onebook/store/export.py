@@ -77,10 +77,13 @@ class Export:
         return int(seq)
 
     async def position_before(self, at: int) -> int:
-        """The last position of the change feed before a moment in microseconds since 1970."""
-        sql = "SELECT coalesce(max(seq), 0) FROM changes WHERE account_id = $1 AND at < $2"
+        """The position behind which all stands that happened at a moment (microseconds since 1970) or later.
+
+        What was moved in from elsewhere may say that it happened long ago, and stand late in the feed all the same.
+        """
+        sql = "SELECT min(seq) - 1 FROM changes WHERE account_id = $1 AND at >= $2"
         (seq,) = await one_row(self._snapshot, sql, self._account_id, at)
-        return int(seq)
+        return await self.position() if seq is None else int(seq)
 
     async def count(self, resource: str) -> int:
         """How many documents there are, those in the trash too."""
