@@ -6,6 +6,7 @@ import csv
 import json
 import random
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -208,6 +209,52 @@ def test_an_import_that_is_killed_ten_times_loses_nothing_and_doubles_nothing(sq
     assert sorted(names) == sorted((f"nach{one}",) for one in range(count) if one % 500)
     assert differences(sqlite_url) == []
     assert not list(tmp_path.glob(".*.part"))
+
+
+def test_an_import_that_meets_a_full_disk_says_so_and_goes_on_later(sqlite_url: str, tmp_path: Path) -> None:
+    subprocess.run([ONEBOOK, "account", "create", "A", "--database", sqlite_url], check=True, capture_output=True)
+    path = tmp_path / "viele.csv"
+    lines = [f"Vor{number},Nach{number},n{number}@example.com" for number in range(3000)]
+    path.write_text("\n".join(("Vorname,Nachname,E-Mail", *lines)) + "\n", "utf-8")
+    words = [ONEBOOK, "import", "csv", str(path), "--on-duplicate", "create", "--json", "--database", sqlite_url]
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+    full = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, preexec_fn=no_room, check=False)
+    assert (full.returncode, full.stdout) == (1, "")
+    assert re.fullmatch(r"onebook: the (disk|database) [^\n]+\n", full.stderr), full.stderr
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (done.returncode, json.loads(done.stdout)["created"]) == (0, 3000), done.stderr
+    assert differences(sqlite_url) == []
+
+
+def test_a_dump_comes_in_by_its_directory(book: Command) -> None:
+    Path("kontakte.csv").write_text(ROWS, "utf-8")
+    book("import", "csv", "kontakte.csv")
+    assert book("dump", "--to", "dumps", "--account", "Immobilien Nord").status == 0
+    folder = next(path.parent for path in Path("dumps").rglob("manifest.json"))
+    contacts = folder / "contacts.json"
+    contacts.write_text(contacts.read_text("utf-8").replace("1980-02-01", "1980-02-31"), "utf-8")
+    assert book("account", "create", "Zweite").status == 0
+    other = ("--account", "Zweite")
+    dry = book("import", "propstack-dump", str(folder), "--dry-run", *other)
+    assert (dry.status, "can be read" in dry.out) == (0, True)
+    taken = book("import", "propstack-dump", str(folder), "--json", *other)
+    assert (taken.status, taken.json["rejected"]) == (3, 1)
+    rejected = folder.with_name(f"{folder.name}.rejected") / "contacts.json"
+    assert "is no date" in json.loads(rejected.read_text("utf-8"))[0]["onebook_reason"]
+    rejected.write_text(rejected.read_text("utf-8").replace("1980-02-31", "1980-02-01"), "utf-8")
+    mended = book("import", "propstack-dump", str(rejected.parent), "--json", *other)
+    assert (mended.status, mended.json["created"]) == (0, 1)
+    assert book("export", "csv", "--json", *other).json["contacts"] == 2
+    undone = book("import", "undo", str(taken.json["run_id"]), "--json", *other)
+    assert undone.json["status"] == "undone"
+    assert book("export", "csv", "--json", *other).json["contacts"] == 1
+    contacts.write_bytes(contacts.read_bytes()[:-200])
+    cut = book("import", "propstack-dump", str(folder), *other)
+    assert (cut.status, cut.err.count("\n")) == (2, 1)
+    assert "contacts.json, row" in cut.err
 
 
 def position(url: str) -> int:
