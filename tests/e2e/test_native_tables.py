@@ -14,6 +14,7 @@ from onebook.dialects.native.collections import COLLECTIONS, Collection
 from onebook.model.references import REFERENCES
 from onebook.service.merging import merge_contacts
 from tests.book import Book, clock, opened
+from tests.derived import differences
 from tests.e2e.test_native_records import EXAMPLES
 from tests.native import Served, served
 
@@ -54,8 +55,10 @@ BY_RESOURCE = {one.resource: one for one in COLLECTIONS}
 
 @pytest.fixture
 async def book(database_url: str) -> AsyncIterator[Served]:
+    """A served book, of which at the end all that is derived must be what the documents say."""
     async with served(database_url, now=clock()) as found:
         yield found
+    assert differences(database_url) == []
 
 
 async def targets(book: Served) -> dict[str, int]:
@@ -364,3 +367,9 @@ async def test_numbers_and_words_of_a_property_come_back_as_they_were(book: Serv
     assert '"living_space":127,' in answer.text
     assert {name: answer.json()[name] for name in given} == given
     assert answer.json()["balcony"] is None
+    at = f"/properties/{made['id']}"
+    changed = await book.client.patch(at, json={"features": {"ramp": None, "weight": 4}})
+    assert changed.json()["features"] == {"apartment_type": "ATTIKA", "floors_of": [], "weight": 4, "share": 0.5}
+    assert (await book.client.patch(at, json={"features": None})).json()["features"] == {}
+    blank = await book.made("/projects", features={"lift": None}, custom={"no": None}, extras={"a": {"b": None}})
+    assert (await book.client.get(f"/projects/{blank['id']}")).json()["features"] == {}

@@ -25,7 +25,7 @@ RECORD_KEPT = frozenset({"id", "version", "created_at", "updated_at", "deleted_a
 
 _KEPT_OF: dict[type[Struct], frozenset[str]] = {Document: frozenset({"size", "sha256"})}
 """What the book works out itself besides."""
-_MERGED = {"custom": 1, "external_ids": 1, "extras": 2}
+_MERGED = {"custom": 1, "features": 1, "external_ids": 1, "extras": 2}
 """The fields that are merged by key, and how many levels of keys; all others are replaced whole."""
 _LONGEST_NAME = 64
 encode = msgspec.json.Encoder().encode
