@@ -269,3 +269,30 @@ async def test_links_made_at_once_are_made_once(book: Served) -> None:
     contact = await book.get(client, include="relationships")
     assert sorted(one["internal_name"] for one in contact["relationships"]) == ["favorite", "owner"]
     assert len((await book.http.get("/hooks")).json()["hooks"]) == 1
+
+
+async def test_properties_are_searched_by_words_and_ranges(book: Served) -> None:
+    made = (
+        Property(reference="W1", city="Köln", street="Ährenweg", price=100, rooms=2.5, property_type="HOUSE"),
+        Property(reference="W2", city="Bonn", title="Haus in Koeln", price=200, country="DE"),
+        Property(reference="X3", city="Koblenz", features={"x": 1}, extras={"propstack": {"property_space_value": 80}}),
+        Property(reference="W4", city="Köln", price=300, is_archived=True),
+    )
+    ids = [(await book.add(one)).id for one in made]
+
+    async def found(query: str) -> list[int]:
+        answer = (await book.http.get(f"/units?with_meta=1&{query}")).json()
+        assert answer["meta"]["total_count"] >= len(answer["data"])
+        return [row["id"] for row in answer["data"]]
+
+    assert await found("q=koln") == ids[:2]
+    assert await found("q=koln ahren") == ids[:1]
+    assert await found("q=w&archived=-1") == [ids[0], ids[1], ids[3]]
+    assert await found("q=w&archived=-1&per=1&page=2&sort_by=created_at") == [ids[1]]
+    assert await found("price_from=100&price_to=199.5") == ids[:1]
+    assert await found("number_of_rooms_from=2.5") == ids[:1]
+    assert await found("property_space_value_to=80") == ids[2:3]
+    assert await found("rs_type=HOUSE,FLAT") == ids[:1]
+    assert await found("country=de") == ids[1:2]
+    assert await found("q=w&created_at_from=2099-01-01") == []
+    assert await book.refused("GET", "/units?price_from=viel") == (422, ["price_from muss eine Zahl sein"])

@@ -209,9 +209,7 @@ async def list_page(
     """The page that the parameters ask for. `happened`: the parameters that bound the records' own moment begin so."""
     view, params = ask.session.view, ask.params
     order, descending = sorting(params) if sort is None else sort
-    spans: dict[str, Any] = {name: _span(ask, f"{name}_at") for name in ("created", "updated")}
-    if happened:
-        spans["happened"] = _span(ask, happened)
+    spans = spans_of(ask, happened)
     record = kind.table.record
     page = page_of(params)
     records = await find_records(view, record, page, keys=keys, order=order, descending=descending, **spans)
@@ -220,6 +218,12 @@ async def list_page(
         return await count_records(view, record, keys=keys, **spans)
 
     return Listed(records, total)
+
+
+def spans_of(ask: Ask, happened: str = "") -> dict[str, Any]:
+    """The bounds of when records were made and changed, and of their own moment, whose parameters begin so."""
+    spans = {name: _span(ask, f"{name}_at") for name in ("created", "updated")}
+    return {**spans, "happened": _span(ask, happened)} if happened else spans
 
 
 def _span(ask: Ask, name: str) -> tuple[Any, Any]:

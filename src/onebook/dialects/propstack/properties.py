@@ -11,6 +11,7 @@ from onebook.dialects.propstack.draft import DIALECT
 from onebook.dialects.propstack.filters import ARCHIVED, page_of
 from onebook.dialects.propstack.kinds import Filter, Keys, Kind
 from onebook.dialects.propstack.parameters import PAGED, WITH_META, ids, param
+from onebook.dialects.propstack.property_search import RANGES, Test, property_tests, search_properties
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import ref
 from onebook.dialects.propstack.shapes import bare_or_meta, body_schema, row_schema
@@ -57,22 +58,28 @@ async def _list(ask: Ask) -> Reply:
     keys = [*await kinds.keys_of(view, params, FILTERS), *archived_key(params)]
     reference = params.text("unit_id")
     keys += [("reference", (reference,))] if reference else []
-    asked = params.integers("property_ids")
+    counted, tests, asked = (
+        bool(params.flag("with_meta")),
+        property_tests(params, view),
+        params.integers("property_ids"),
+    )
     if asked:
-        found, total = await _among(ask, asked, keys)
+        found, total = await _among(ask, asked, keys, tests)
+    elif tests:
+        found, total = await search_properties(ask, keys, tests, kinds.sorting(params), count=counted)
     else:
         listed = await kinds.list_page(ask, PROPERTY, keys)
-        found, total = listed.records, await listed.total() if params.flag("with_meta") else 0
+        found, total = listed.records, await listed.total() if counted else 0
     rows = await property_rows(view, found)
-    return answer({"data": rows, "meta": {"total_count": total}} if params.flag("with_meta") else rows)
+    return answer({"data": rows, "meta": {"total_count": total}} if counted else rows)
 
 
-async def _among(ask: Ask, asked: Sequence[int], keys: Keys) -> tuple[list[Property], int]:
-    """The page of those of `asked` that have the keys, and how many they are, by id."""
+async def _among(ask: Ask, asked: Sequence[int], keys: Keys, tests: Sequence[Test]) -> tuple[list[Property], int]:
+    """The page of those of `asked` that have the keys and pass the tests, and how many they are, by id."""
     texts = [str(number) for number in dict.fromkeys(asked)]
     found = await records_by_shown_ids(ask.session.view, Property, DIALECT, texts)
     resource = BY_RECORD[Property]
-    kept = [one for one in found.values() if fits(all_keys(resource, one), keys)]
+    kept = [one for one in found.values() if fits(all_keys(resource, one), keys) and all(test(one) for test in tests)]
     kept.sort(key=lambda one: one.id, reverse=kinds.sorting(ask.params)[1])
     page = page_of(ask.params)
     return kept[page.offset : page.offset + page.limit], len(kept)
@@ -83,12 +90,17 @@ def fits(has: Sequence[tuple[str, str]], keys: Keys) -> bool:
     return all(any((kind, value) in has for value in values) for kind, values in keys)
 
 
+_ENDS = ("from", "to")
 _PARAMS = (
     *(ids(one.name) for one in FILTERS if one.words is None),
     ids("property_ids"),
     param("unit_id"),
     param("marketing_type", {"type": "array", "items": {"enum": [*MARKETING]}}),
     param("archived", {"enum": [*ARCHIVED, ""]}, "Absent: active only, 1: archived only, -1: both."),
+    param("q", text="Words or pieces of them in number, address, title."),
+    param("rs_type", {"type": "array", "items": {"type": "string"}}),
+    param("country"),
+    *(param(f"{name}_{end}", {"type": "number", "minimum": -1e9, "maximum": 1e9}) for name in RANGES for end in _ENDS),
     *PAGED,
     WITH_META,
     param("expand", text="Anything; rows always have all keys."),
