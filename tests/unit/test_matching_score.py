@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from onebook.errors import Invalid
 from onebook.matching.bulk.levels import COMPARISONS, MISSING, untrained
-from onebook.matching.decision import CLASHES, PROOF, Candidate, Thresholds, clashes, likeliest, verdict
+from onebook.matching.decision import CLASHES, PROOF, Candidate, Thresholds, clashes, likeliest, settled, verdict
 from onebook.matching.features import Features, features
 from onebook.matching.frequencies import FLOOR, frequencies, frequency
 from onebook.matching.score import Score, probability_of, score
@@ -325,3 +325,20 @@ def test_a_probability_never_overflows() -> None:
     assert probability_of(5000.0) == 1.0
     assert probability_of(-5000.0) >= 0.0
     assert probability_of(0.0) == 0.5
+
+
+def test_one_of_two_about_as_likely_who_are_apart_themselves_is_not_certain() -> None:
+    mailbox = {"last_name": "Berg", "emails": ANNA["emails"]}
+    given = features(Contact(**mailbox), "DE")
+    family = {1: {**mailbox, "first_name": "Anna"}, 2: {**mailbox, "first_name": "Nils"}, 3: {**mailbox}}
+    rows = {number: features(Contact(**fields), "DE") for number, fields in family.items()}
+
+    def told(*numbers: int) -> tuple[int | None, list[int]]:
+        found = likeliest([Candidate(number, score(own_weights(), given, rows[number])) for number in numbers])
+        same, doubtful = settled(own_weights(), [(one, rows[one.contact_id]) for one in found], LIMITS)
+        return same.contact_id if same else None, sorted(one.contact_id for one in doubtful)
+
+    assert told() == (None, [])
+    assert told(1) == (1, [])
+    assert told(1, 3) == (1, [])
+    assert told(1, 2) == (None, [1, 2])

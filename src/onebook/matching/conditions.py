@@ -3,7 +3,7 @@
 What is read is the part of SQL that levels are written in: `=`, `>=`, `<=`, `IS [NOT] NULL`, AND, OR, parentheses,
 and the functions of `_FUNCTIONS` on columns and constants. A column is called as in Splink, `first_name_l` of the one
 record and `first_name_r` of the other. A comparison with nothing does not hold. The functions answer what DuckDB's of
-the same names do, which looks at text byte by byte; empty text is nothing (docs/decisions/0010).
+the same names do, which looks at text byte by byte; empty text is nothing (docs/decisions/0018).
 """
 
 from __future__ import annotations

@@ -7,7 +7,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from onebook.matching.features import Features
 from onebook.matching.score import Score
+from onebook.matching.score import score as compare
+from onebook.matching.weights import Weights
 
 Verdict = Literal["same", "review", "different"]
 
@@ -64,9 +67,26 @@ def verdict(score: Score, thresholds: Thresholds) -> Verdict:
     return "review" if score.probability >= thresholds.review else "different"
 
 
-def torn(first: Candidate, other: Candidate) -> bool:
-    """Whether the one is not so much likelier than the other that it does not matter if these are two people."""
-    return first.score.match_weight - other.score.match_weight < MUCH_LIKELIER
+Settled = tuple[Candidate | None, list[Candidate]]
+"""Who somebody certainly is, and of whom it is doubtful."""
+
+
+def settled(weights: Weights, compared: Sequence[tuple[Candidate, Features]], thresholds: Thresholds) -> Settled:
+    """Who a record certainly is, and of whom it is doubtful; `compared` is whom it may be, likeliest first.
+
+    Nobody is certain where a second one is about as likely and the two are apart themselves, as where a family's
+    mailbox comes without a first name.
+    """
+    told = [(verdict(candidate.score, thresholds), candidate, row) for candidate, row in compared]
+    certain = [(candidate, row) for word, candidate, row in told if word == "same"]
+    doubtful = [candidate for word, candidate, _ in told if word == "review"]
+    if not certain:
+        return None, doubtful
+    (first, row), others = certain[0], certain[1:]
+    near = (other for one, other in others if first.score.match_weight - one.score.match_weight < MUCH_LIKELIER)
+    if any(clashes(compare(weights, row, other)) for other in near):
+        return None, likeliest([*doubtful, *(candidate for candidate, _ in certain)])
+    return first, doubtful
 
 
 def likeliest(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -23,6 +23,10 @@ Values = dict[str, Any]
 """Some of the columns."""
 SHORTEST_NUMBER = 6
 """A phone number with fewer digits is an extension, and no evidence."""
+LONGEST_NUMBER = 20
+"""A phone number has no more digits, and an identity number no more characters than `LONGEST_ID`."""
+LONGEST_ID = 40
+LONGEST_ADDRESS = 320
 MOBILES = ("+491", "+467", "+4366", "+4367", "+4368", "+417", "+316", "+336", "+337", "+346", "+347", "+393", "+447")
 """How mobile numbers begin in those countries around whose numbering plans tell them from a household's telephone."""
 SHORTEST_LOCAL = 5
@@ -159,7 +163,7 @@ def _is_first(name: str) -> bool:
 
 
 def _emails(addresses: list[str]) -> Values:
-    emails = [mailbox_key(address) for address in addresses if address]
+    emails = [key for address in addresses if (key := mailbox_key(address[:LONGEST_ADDRESS]))]
     if not emails:
         return _NOTHING
     locals_ = [email.rpartition("@")[0] for email in emails]
@@ -181,10 +185,15 @@ def _phones(phones: tuple[Phone, ...], country: str) -> Values:
 
 def _number(phone: Phone, country: str) -> tuple[str, bool]:
     """The national digits, empty for too few, and whether it is known to be one person's mobile."""
-    e164 = phone.e164 or phone_e164(phone.number, country)
-    digits = digits_of_e164(e164) if e164 else national_digits(phone.number)
+    digits, e164 = national_number(phone, country), phone.e164 or phone_e164(phone.number, country)
     mobile = phone.kind == "mobile" or (e164 is not None and e164.startswith(MOBILES))
     return (digits if len(digits) >= SHORTEST_NUMBER else ""), mobile
+
+
+def national_number(phone: Phone, country: str) -> str:
+    """The national digits of a number, whatever way it is written; of no number as many as one may have."""
+    e164 = phone.e164 or phone_e164(phone.number, country)
+    return digits_of_e164(e164) if e164 else national_digits(phone.number)[:LONGEST_NUMBER]
 
 
 def _places(addresses: tuple[Address, ...]) -> Values:
@@ -200,7 +209,7 @@ def _places(addresses: tuple[Address, ...]) -> Values:
 
 
 def _number_key(text: str | None) -> str | None:
-    return (number_key(text) or None) if text else None
+    return (number_key(text)[:LONGEST_ID] or None) if text else None
 
 
 def _some(texts: Sequence[str]) -> Texts:

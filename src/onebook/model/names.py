@@ -10,6 +10,8 @@ from onebook.model.normal import fold
 from onebook.model.sound import sound
 
 _WORD = re.compile(r"[^\W_]+")
+_LONGEST = 200
+"""Of a longer text, which is nobody's name, the beginning is compared: to compare all of it would take seconds."""
 _INITIALS = re.compile(r"(?<=\b\w)\.(?=\w\b)")
 
 TITLES = frozenset(
@@ -38,7 +40,7 @@ LEGAL_FORMS = frozenset(
 
 def words(text: str | None) -> list[str]:
     """The folded words of `text`; `S.A.` and `e. K.` lose their dots and stay words."""
-    return _WORD.findall(fold(_INITIALS.sub("", text))) if text else []
+    return _WORD.findall(fold(_INITIALS.sub("", text[:_LONGEST]))) if text else []
 
 
 @lru_cache(maxsize=65536)

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from onebook.model.contact import Address
 from onebook.model.normal import fold
 
+_LONGEST = 200
+"""Of a longer text the beginning is compared."""
 _WORD = re.compile(r"[a-z]+|\d+")
 _NUMBER = re.compile(r"(\d+)\s*([a-z]\b)?")
 _FLAT = re.compile(
@@ -32,7 +34,8 @@ class Place(NamedTuple):
 
 def place(address: Address) -> Place | None:
     """The compared form of `address`; None where neither a street nor a postal code is given."""
-    return _place(address.street or "", address.house_number or "", address.zip or "")
+    texts = (text[:_LONGEST] if text else "" for text in (address.street, address.house_number, address.zip))
+    return _place(*texts)
 
 
 @lru_cache(maxsize=65536)

@@ -8,9 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from onebook.errors import NotFound
-from onebook.matching.decision import Candidate, Thresholds, clashes, likeliest, torn, verdict
+from onebook.matching.decision import Candidate, Settled, Thresholds, likeliest, settled
 from onebook.matching.features import Features, features
 from onebook.matching.score import score
+from onebook.matching.strangers import strangers
 from onebook.matching.weights import own_weights
 from onebook.model.account import DIALECTS, Account, Vocabulary
 from onebook.model.blocking import lookup_keys
@@ -102,7 +103,10 @@ async def candidates(view: View, contact: Contact, limit: int = MOST_COMPARED) -
 
 async def _compared(view: View, contact: Contact, limit: int = MOST_COMPARED) -> list[tuple[Candidate, Features]]:
     country = view.account.country
-    found = await store.candidates(view.reader, lookup_keys(contact, country), limit, contact.id)
+    nearby = await store.candidates(view.reader, lookup_keys(contact, country), limit, contact.id)
+    found = [one.contact for one in nearby if not (one.barely and strangers(contact, one.contact, country))]
+    if not found:
+        return []
     weights, row = own_weights(), features(contact, country)
     rows = {one.id: features(one, country) for one in found}
     scored = [Candidate(number, score(weights, row, other)) for number, other in rows.items()]
@@ -117,7 +121,7 @@ async def duplicates_of(view: View, contact: Contact) -> list[Candidate]:
     return [one for one in found if one.contact_id not in apart]
 
 
-async def find_same(view: View, edit: Edit, threshold: float | None = None) -> tuple[Candidate | None, list[Candidate]]:
+async def find_same(view: View, edit: Edit, threshold: float | None = None) -> Settled:
     """Who the contact that `edit` would make certainly is, and of whom it is doubtful, likeliest first.
 
     Certain is the upper threshold, `threshold` in place of the account's; doubtful is what is between the two. Whose
@@ -128,12 +132,7 @@ async def find_same(view: View, edit: Edit, threshold: float | None = None) -> t
     if threshold is not None:
         limits = Thresholds(threshold, min(limits.review, threshold))
     found = await _compared(view, edit(Contact(), view.vocabulary))
-    told = [(verdict(candidate.score, limits), candidate, row) for candidate, row in found]
-    certain = [(candidate, row) for word, candidate, row in told if word == "same"]
-    doubtful = [candidate for word, candidate, _ in told if word == "review"]
-    if any(torn(certain[0][0], one) and clashes(score(own_weights(), certain[0][1], row)) for one, row in certain[1:]):
-        return None, likeliest([*doubtful, *(candidate for candidate, _ in certain)])
-    return (certain[0][0] if certain else None), doubtful
+    return settled(own_weights(), found, limits)
 
 
 async def create_or_merge(

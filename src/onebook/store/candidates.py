@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from onebook.model.contact import Contact
 from onebook.store.contacts import read_contacts
@@ -13,7 +14,7 @@ from onebook.store.keys import ContactKey, key_value
 
 MOST_COMMON = 100
 """So many contacts are looked at under one key; a key that more of them have says next to nothing."""
-WEAK = frozenset({"name", "company", "home"})
+WEAK = frozenset({"name", "company", "home", "birth"})
 """The kinds of key that strangers share too."""
 RARE = 10
 """A weak key that more contacts have is no reason to compare two who share nothing else: many are called Eva Müller."""
@@ -21,7 +22,14 @@ _STRONG_WORTH, _WEAK_WORTH, _COMMON_WORTH, _LEAST = 4, 2, 1, 2
 """What sharing a key is worth, only for whom to compare first; two common keys are a reason again."""
 
 
-async def candidates(reader: Reader, keys: Sequence[ContactKey], limit: int, apart_from: int = 0) -> list[Contact]:
+class Nearby(NamedTuple):
+    """A contact that shares keys; `barely` no more than one weak one, or two that are common."""
+
+    contact: Contact
+    barely: bool
+
+
+async def candidates(reader: Reader, keys: Sequence[ContactKey], limit: int, apart_from: int = 0) -> list[Nearby]:
     """At most `limit` contacts found under any of `keys`, `apart_from` one; trashed ones have no keys.
 
     Those that share most come first, of two that share as much the older one. One query for all keys, and one for the
@@ -33,12 +41,13 @@ async def candidates(reader: Reader, keys: Sequence[ContactKey], limit: int, apa
     for kind, value in keys:
         args += (kind, key_value(value))
     rows = await reader.rows(_statement(len(keys)), *args)
-    ids = [number for number in _ranked(rows, keys) if number != apart_from][:limit]
-    found = await read_contacts(reader, ids) if ids else {}
-    return [found[number] for number in ids if number in found]
+    ranked = [(number, worth) for number, worth in _ranked(rows, keys) if number != apart_from][:limit]
+    found = await read_contacts(reader, [number for number, _ in ranked])
+    return [Nearby(found[number], worth <= _WEAK_WORTH) for number, worth in ranked if number in found]
 
 
-def _ranked(rows: Iterable[Row], keys: Sequence[ContactKey]) -> list[int]:
+def _ranked(rows: Iterable[Row], keys: Sequence[ContactKey]) -> list[tuple[int, int]]:
+    """Who shares enough, and how much it is worth."""
     holders: dict[int, list[int]] = defaultdict(list)
     for position, contact_id in rows:
         holders[position].append(contact_id)
@@ -48,8 +57,8 @@ def _ranked(rows: Iterable[Row], keys: Sequence[ContactKey]) -> list[int]:
         each = (_WEAK_WORTH if len(ids) <= RARE else _COMMON_WORTH) if weak else _STRONG_WORTH
         for number in ids:
             worth[number] += each
-    shared = (number for number, total in worth.items() if total >= _LEAST)
-    return sorted(shared, key=lambda number: (-worth[number], number))
+    shared = (found for found in worth.items() if found[1] >= _LEAST)
+    return sorted(shared, key=lambda found: (-found[1], found[0]))
 
 
 @lru_cache(maxsize=64)
