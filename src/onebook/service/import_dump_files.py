@@ -57,7 +57,8 @@ class DumpFiles:
             path = self._path(table.name)
             if path is not None:
                 self.paths[table.name] = path
-                digest.update(table.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+                with path.open("rb") as file:
+                    digest.update(table.name.encode() + hashlib.file_digest(file, "sha256").digest())
                 self.ids[table.name] = self._ids(table.name, path)
         if not self.paths:
             malformed(folder, "", "holds no table of a dump: contacts.json, brokers.json, …")
