@@ -26,7 +26,12 @@ TABLES: dict[str, dict[str, Any]] = {
     "/reservation-reasons": {"name": "Preis"},
     "/property-statuses": {"name": "Aktiv", "color": "#00ff00"},
     "/deal-pipelines": {"name": "Verkauf", "stages": [{"id": 0, "name": "Neu", "chance": 12.5}]},
-    "/projects": {"name": "Park", "price_from": 100_000, "features": {"lift": True, "views": ["N", "S"]}},
+    "/projects": {
+        "name": "Park",
+        "status": "im Bau",
+        "price_from": 100_000,
+        "features": {"lift": True, "views": ["N", "S"]},
+    },
     "/property-details": {"language": "de", "title": "Haus", "description": "Schön"},
     "/documents": {
         "title": "Plan",

@@ -78,6 +78,7 @@ def _archivable(record: Property | Project) -> list[KeyPair]:
 
 def _project(project: Project) -> list[KeyPair]:
     keys = _archivable(project)
+    keys += [("status", project.status)] if project.status else []
     return [*keys, ("reference", project.reference)] if project.reference else keys
 
 

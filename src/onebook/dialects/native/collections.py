@@ -177,6 +177,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         "/projects",
         Project,
         text_filter("reference", "with this public number"),
+        text_filter("status", "with this status"),
         _flag("is_archived", "archived, or not"),
     ),
     collection_of("/property-details", PropertyText, text_filter("language", "in this language")),
