@@ -11,7 +11,6 @@ import typer
 
 from onebook.cli.options import AsJson, Database, OneAccount, with_store
 from onebook.cli.terminal import print_json, steps
-from onebook.dialects.native.filters import FILTERS, contact_query
 from onebook.errors import Invalid
 from onebook.http.params import Params
 from onebook.model.query import ContactQuery
@@ -21,7 +20,6 @@ from onebook.service.exports import ENDINGS, EXPORT_FORMATS, ExportFormat, expor
 from onebook.service.session import View
 from onebook.store.database import Store
 
-_NAMES = frozenset({name for one in FILTERS for name in one.names} | {"is_archived", "sort"})
 _BELOW = ("custom.", "external_id.")
 
 
@@ -80,11 +78,15 @@ def _format(text: str) -> ExportFormat:
 
 def _query(filters: list[str], view: View) -> ContactQuery:
     """What the filters ask for, read as the native API reads them; here a name that is none is a mistake."""
+    # Only this command needs to know a dialect.
+    from onebook.dialects.native.filters import FILTERS, contact_query
+
+    names = {name for one in FILTERS for name in one.names} | {"is_archived", "sort"}
     pairs = []
     for one in filters:
         name, sign, value = one.partition("=")
-        if not sign or (name not in _NAMES and not name.startswith(_BELOW)):
-            known = ", ".join(sorted(_NAMES))
+        if not sign or (name not in names and not name.startswith(_BELOW)):
+            known = ", ".join(sorted(names))
             raise Invalid(f"--filter {one[:60]}: must be NAME=VALUE, with a name of {known}, custom.… or external_id.…")
         pairs.append((name, value))
     return contact_query(Params(urlencode(pairs)), view)

@@ -15,7 +15,6 @@ from onebook.cli.imports import ACTOR, NOT_ALL, now, told
 from onebook.cli.options import AsJson, Database, OneAccount, with_store
 from onebook.cli.rejects import HEADING
 from onebook.cli.terminal import print_json, steps
-from onebook.dialects.propstack.undump import UNDUMP
 from onebook.model.imports import ImportRun, Reject
 from onebook.service.access import account_named
 from onebook.service.import_dump import DumpImporting
@@ -48,6 +47,8 @@ def import_dump(
     What answers to an id of the dump already is left as it is. Exit status 3 when some rows were not taken.
     Interrupted, the same command goes on where it was.
     """
+    # Only this command needs to know what the tables are.
+    from onebook.dialects.propstack.undump import UNDUMP
 
     async def work(store: Store) -> ImportRun | None:
         own = await account_named(store, account)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
 from onebook.files.entries import malformed
 
 _MARKS = (
@@ -100,6 +98,8 @@ def _old(path: Path) -> str:
     tied = [name for name in _OLD if known[name] == best]
     if len(tied) == 1:
         return tied[0]
+    from charset_normalizer import from_bytes  # rarely needed, and slow to load
+
     told = from_bytes(sample, cp_isolation=list(tied)).best()
     return told.encoding if told is not None and told.encoding in tied else tied[0]
 

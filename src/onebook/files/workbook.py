@@ -9,10 +9,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils.exceptions import InvalidFileException
-
 from onebook.files.entries import Entry, malformed
 from onebook.files.formulas import defused_typed
 
@@ -28,7 +24,6 @@ LONGEST_CELL = 32_767
 MOST_ROWS = 1_048_576
 _BROKEN = (
     zipfile.BadZipFile,
-    InvalidFileException,
     SyntaxError,
     zlib.error,
     EOFError,
@@ -40,7 +35,10 @@ _BROKEN = (
     NotImplementedError,
     OSError,
 )
-"""What openpyxl and zipfile raise for damaged files; a SyntaxError is what XML parsers call theirs."""
+"""What openpyxl and zipfile raise for damaged files; a SyntaxError is what XML parsers call theirs.
+
+openpyxl is loaded where it is used: it takes half a second, which every command would wait for.
+"""
 
 
 class WorkbookFile:
@@ -64,10 +62,13 @@ class WorkbookFile:
         return (entry for entry in self._records() if entry.number > self._head)
 
     def _records(self) -> Iterator[Entry]:
+        from openpyxl import load_workbook
+        from openpyxl.utils.exceptions import InvalidFileException
+
         number = 0
         try:
             book = load_workbook(self.path, read_only=True, data_only=True, keep_links=False)
-        except _BROKEN as error:
+        except (*_BROKEN, InvalidFileException) as error:
             malformed(self.path, "", f"is no Excel workbook, or a damaged one ({type(error).__name__})")
         try:
             names = book.sheetnames
@@ -123,7 +124,10 @@ class WorkbookWriter:
 
     def __init__(self, path: Path, heads: Sequence[str], title: str = "Contacts") -> None:
         """Nothing is on disk until `close`."""
-        self._path = path
+        from openpyxl import Workbook
+        from openpyxl.cell import WriteOnlyCell
+
+        self._path, self._new_cell = path, WriteOnlyCell
         self._book = Workbook(write_only=True)
         self._sheet = self._book.create_sheet(title)
         self._sheet.freeze_panes = "A2"
@@ -140,7 +144,7 @@ class WorkbookWriter:
     def _cell(self, text: str) -> Any:
         if len(text) > LONGEST_CELL:
             malformed(self._path, f"row {self._rows}", f"a cell takes {LONGEST_CELL} characters: export csv instead")
-        cell = WriteOnlyCell(self._sheet, value=defused_typed(text))
+        cell = self._new_cell(self._sheet, value=defused_typed(text))
         cell.data_type = "s"
         return cell
 
