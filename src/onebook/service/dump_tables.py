@@ -13,7 +13,7 @@ from onebook.model.account import Vocabulary
 T = TypeVar("T")
 Kind = Literal["text", "integer", "number", "flag", "day", "moment", "integers", "texts", "json"]
 """What a column holds. A moment is in UTC and bears no zone; days and moments may be texts in ISO 8601."""
-Row = Sequence[Any]
+Row = tuple[Any, ...]
 """A record's values in the order of its table's columns, as JSON takes them."""
 
 

@@ -22,7 +22,7 @@ from onebook.dialects.propstack.tables.rows import ID, same
 from onebook.dialects.propstack.values import NUMBER, OBJECT, OBJECTS, SWITCH
 from onebook.http.route import Schema
 from onebook.model.account import CustomEntity, CustomField, FieldType, Option, Vocabulary
-from onebook.service.dump_tables import Beside, DumpColumn, DumpTable, DumpTables, Kind, Numbers
+from onebook.service.dump_tables import Beside, DumpColumn, DumpTable, DumpTables, Kind, Numbers, Row
 from onebook.store.resources import BY_RECORD
 
 CONTACTS = "contacts"
@@ -122,8 +122,8 @@ def custom_names(table: str, own: Sequence[str], words: Vocabulary) -> dict[str,
 
 
 def _with_custom(
-    table: str, columns: Sequence[DumpColumn], rows: Callable[[Beside], Callable[[Any], Sequence[Any]]]
-) -> tuple[Callable[[Vocabulary], Sequence[DumpColumn]], Callable[[Beside], Callable[[Any], Sequence[Any]]]]:
+    table: str, columns: Sequence[DumpColumn], rows: Callable[[Beside], Callable[[Any], Row]]
+) -> tuple[Callable[[Vocabulary], Sequence[DumpColumn]], Callable[[Beside], Callable[[Any], Row]]]:
     """The table's columns and rows with the account's custom fields behind them."""
     own = [column.name for column in columns]
 
@@ -131,7 +131,7 @@ def _with_custom(
         named = custom_names(table, own, words)
         return [*columns, *(DumpColumn(name, _CUSTOM[field.type]) for name, field in named.items())]
 
-    def all_rows(beside: Beside) -> Callable[[Any], Sequence[Any]]:
+    def all_rows(beside: Beside) -> Callable[[Any], Row]:
         row = rows(beside)
         fields = custom_names(table, own, beside.vocabulary).values()
         if not fields:
@@ -139,14 +139,15 @@ def _with_custom(
         names, blank = [field.name for field in fields], (None,) * len(fields)
         turned = [(at, _TURNED[field.type]) for at, field in enumerate(fields) if field.type in _TURNED]
 
-        def full(record: Any) -> Sequence[Any]:
-            values: Sequence[Any] = blank
-            if record.custom:
-                values = list(map(record.custom.get, names))
-                for at, turn in turned:
-                    if values[at] is not None:
-                        values[at] = turn(values[at])
-            return (*row(record), *values)
+        def full(record: Any) -> Row:
+            custom = record.custom
+            if not custom:
+                return row(record) + blank
+            values = list(map(custom.get, names))
+            for at, turn in turned:
+                if values[at] is not None:
+                    values[at] = turn(values[at])
+            return row(record) + tuple(values)
 
         return full
 
@@ -162,9 +163,9 @@ def _table(table: Table[Any], *, trashed: bool = True) -> DumpTable:
     resource = BY_RECORD[table.record].name
     gets = [getter(column) for column in table.columns]
 
-    def plain_rows(beside: Beside) -> Callable[[Any], Sequence[Any]]:
+    def plain_rows(beside: Beside) -> Callable[[Any], Row]:
         shown = _shown(beside, resource)
-        return lambda record: [get(record, shown) for get in gets]
+        return lambda record: tuple([get(record, shown) for get in gets])
 
     columns, rows = _with_custom(table.name, [_column(column) for column in table.columns], plain_rows)
     return DumpTable(table.name, resource, table.record, columns, rows, trashed)
