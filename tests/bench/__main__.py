@@ -93,7 +93,8 @@ def _run(options: Options, chosen: list[Case], console: Console) -> Run:
                 if options.cases in duplicates.NAME:
                     run.checks.extend(duplicates.checks(url, engine, asyncio.run(draw(url))))
         report.print_table(console, run, engine)
-        duplicates.print_checks(console, [line for line in run.checks if line.engine == engine], options.rows)
+        if found := [line for line in run.checks if line.engine == engine]:
+            duplicates.print_checks(console, found, options.rows)
         console.print()
     if options.cases in duplicates.NAME:
         run.quality.extend(qualities(min(options.rows // 2, MOST_PEOPLE)))

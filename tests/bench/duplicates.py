@@ -39,6 +39,7 @@ from tests.bench.samples import Samples
 NAME = "duplicates"
 CHECKED = 3000
 WARM_UP = 300
+NUMBERS = ("precision", "recall", "F1", "false per 10,000")
 SEED = 3
 GOALS = {"sqlite": 2.0, "postgresql": 5.0}
 """Milliseconds that 99 of 100 checks shall take less than, at a million contacts."""
@@ -176,7 +177,7 @@ def print_quality(console: Console, found: Sequence[Quality]) -> None:
     """All ways, case by case."""
     table = Table(title="quality of the duplicate check", title_justify="left", box=None)
     for name in ("records", "way", "precision", "recall", "F1", "false per 10,000", "goal", "remark"):
-        table.add_column(name, justify="right" if name[0] in "prFf" else "left", no_wrap=name != "remark")
+        table.add_column(name, justify="right" if name in NUMBERS else "left", no_wrap=name != "remark")
     for line in found:
         shares = (f"{value:.4f}" for value in (line.precision, line.recall, line.f1))
         verdict = "" if line.reached is None else ("[green]reached[/green]" if line.reached else "[bold red]missed[/]")
