@@ -4,7 +4,7 @@
 
 It generates a labelled book (onebook/demo/labelled.py), takes every two records that share a key, sees which level of
 each comparison they are at, and fits all levels' weights at once, so that what families share is not counted once for
-the name, once for the telephone and once for the house (docs/decisions/0010 says why, and what the usual field by
+the name, once for the telephone and once for the house (docs/decisions/0018 says why, and what the usual field by
 field estimate comes to). The same seed makes the same files.
 """
 
