@@ -21,15 +21,16 @@ from onebook.dialects.easybroker.codec import (
 )
 from onebook.dialects.easybroker.contact_patch import read_patch
 from onebook.dialects.easybroker.countries import COUNTRIES, is_country
-from onebook.dialects.easybroker.listing_edit import asked_public_id, published, read_property
+from onebook.dialects.easybroker.listing_edit import asked_public_id, published, read_pictures, read_property
 from onebook.dialects.easybroker.listings import STATUSES, formatted_amount, property_detail, property_row
 from onebook.dialects.easybroker.public_ids import new_public_id, own_number, public_id
 from onebook.dialects.easybroker.wire import encode, local_moment, utc_moment
 from onebook.errors import Invalid, OnebookError
 from onebook.model.account import Account, Source, Tag, User, Vocabulary
 from onebook.model.contact import Address, Contact, Email, Phone
+from onebook.model.document import Picture
 from onebook.model.lead import Lead
-from onebook.model.property import Image, Operation, Property
+from onebook.model.property import Operation, Property
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ZONE = ZoneInfo("America/Mexico_City")
@@ -125,11 +126,11 @@ properties = st.builds(
     city=st.none() | texts,
     region=st.none() | texts,
     show_exact_location=st.booleans(),
-    images=st.lists(st.builds(Image, url=words, title=st.none() | texts), max_size=2).map(tuple),
     agent_id=st.sampled_from([None, 7, 99]),
     updated_at=st.just(NOW),
     extras=st.sampled_from([{}, {"easybroker": {"tags": ["a"], "location": {"city_area": "x"}}}]),
 )
+pictures = st.lists(st.builds(Picture, url=words, title=st.none() | texts), max_size=2).map(tuple)
 
 
 @given(bodies(REQUEST_KEYS), st.none() | st.just("Portal"))
@@ -164,10 +165,11 @@ def test_any_patch_of_a_contact_is_read_or_refused_and_can_be_shown(body: Any, c
 def test_any_body_of_a_property_is_read_or_refused_and_can_be_shown(body: Any, new: bool, prop: Property) -> None:
     try:
         asked_public_id(body)
+        images = read_pictures(body) or ()
         changed = read_property(body, new=new)(prop, WORDS)
     except OnebookError:
         return
-    encode([property_detail(changed, WORDS, ZONE), property_row(changed, WORDS, ZONE)])
+    encode([property_detail(changed, images, WORDS, ZONE), property_row(changed, images, WORDS, ZONE)])
 
 
 @given(contacts())
@@ -176,12 +178,13 @@ def test_sending_back_a_contact_as_it_is_shown_changes_nothing(contact: Contact)
     assert read_patch(shown).edit(contact, WORDS) == contact
 
 
-@given(properties)
-def test_sending_back_a_property_as_it_is_shown_changes_nothing(prop: Property) -> None:
-    shown = msgspec.json.decode(encode(property_detail(prop, WORDS, ZONE)))
+@given(properties, pictures)
+def test_sending_back_a_property_as_it_is_shown_changes_nothing(prop: Property, images: tuple[Picture, ...]) -> None:
+    shown = msgspec.json.decode(encode(property_detail(prop, images, WORDS, ZONE)))
     if not shown["title"] or not shown["property_type"]:
         shown = {key: value for key, value in shown.items() if key not in ("title", "property_type")}
     assert read_property(shown)(prop, WORDS) == prop
+    assert read_pictures(shown) == images
 
 
 ONE_KEY: list[tuple[str, Any, set[str]]] = [
@@ -367,7 +370,7 @@ def test_amounts_are_written_as_the_vendor_writes_them(
 )
 def test_the_name_of_a_place_comes_back_as_it_came(name: str) -> None:
     prop = read_property({"location": {"name": name}})(Property(), WORDS)
-    assert property_row(prop, WORDS, ZONE)["location"] == name
+    assert property_row(prop, (), WORDS, ZONE)["location"] == name
     assert read_property({"location": name})(Property(), WORDS) == prop
 
 

@@ -18,16 +18,17 @@ from onebook.demo.office import Office
 from onebook.demo.paper import one_page
 from onebook.demo.people import Lists, MadeUp, people
 from onebook.matching.decision import Candidate
-from onebook.model.account import Account, Record, Tag, TagGroup, Vocabulary
+from onebook.model.account import Account, Record, Tag, TagGroup, User, Vocabulary
 from onebook.model.contact import Contact
 from onebook.model.deal import DealPipeline
 from onebook.model.document import Document
+from onebook.model.organisation import Team
 from onebook.model.property import Property
 from onebook.service.access import create_account, open_session
 from onebook.service.contacts import Edit, change_contact, create_contact
 from onebook.service.documents import Body, take_body, with_body
 from onebook.service.duplicates import candidates, note_pair
-from onebook.service.records import create_record
+from onebook.service.records import change_record, create_record
 from onebook.service.session import Session, Unit
 from onebook.store.database import Store
 
@@ -118,6 +119,7 @@ class _Filling:
         """Everything else that an agency has; what is made first is pointed to by what follows."""
         made = await self._fill(known, office.lists(known.users), 0.08)
         pipelines = [one for one in made if isinstance(one, DealPipeline)]
+        await (await self._session(0.075)).write(_join(known.users, known.ids[Team]))
         await self._fill(known, office.papers(self.random, known), 0.07)
         await self._file_plans(known.properties[:4])
         await self._fill(known, office.deals(self.random, known, pipelines, now=self.now), 0.06)
@@ -189,6 +191,20 @@ def _create_records(records: Sequence[R]) -> Callable[[Unit], Awaitable[list[R]]
         return await _records(unit, records)
 
     return work
+
+
+def _join(users: Sequence[int], teams: Sequence[int]) -> Callable[[Unit], Awaitable[None]]:
+    """Let the last user belong to the last team, all others to the first."""
+
+    async def work(unit: Unit) -> None:
+        for user_id in users:
+            await change_record(unit, User, user_id, _in_team(teams[-1 if user_id == users[-1] else 0]))
+
+    return work
+
+
+def _in_team(team_id: int) -> Callable[[User], User]:
+    return lambda user: replace(user, team_id=team_id)
 
 
 def _file(plan: Document, body: Body) -> Callable[[Unit], Awaitable[Document]]:

@@ -60,8 +60,8 @@ class Office:
 
 def lists(users: Sequence[int]) -> Iterator[Record]:
     """The small lists that the other rows point to."""
-    yield Team(name="Demo Immobilien GmbH", position=1, user_ids=tuple(users))
-    yield Team(name="Demo Hausverwaltung GmbH", position=2, user_ids=tuple(users[:1]))
+    yield Team(name="Demo Immobilien GmbH", position=1)
+    yield Team(name="Demo Hausverwaltung GmbH", position=2)
     yield from (Department(name=name, position=place) for place, name in enumerate(("Verkauf", "Vermietung"), 1))
     yield from (ReservationReason(name=name, position=place) for place, name in enumerate(REASONS, 1))
     yield from PROPERTY_STATUSES

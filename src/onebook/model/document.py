@@ -31,10 +31,14 @@ class Document(Record, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Picture(Record, frozen=True, omit_defaults=True, kw_only=True):
-    """A picture of a property or project, by its address."""
+    """A picture of a property or project, by its address; `thumbnail_url` is where a small copy of it lies.
+
+    They are shown by `position`, those without one last; the first is the title picture.
+    """
 
     title: str | None = None
     url: str | None = None
+    thumbnail_url: str | None = None
     property_id: int | None = None
     project_id: int | None = None
     position: int | None = None

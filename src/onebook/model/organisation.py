@@ -6,12 +6,11 @@ from onebook.model.account import Record
 
 
 class Team(Record, frozen=True, omit_defaults=True, kw_only=True):
-    """A firm or branch within the agency; `user_ids` are its members in the order they were put."""
+    """A firm or branch within the agency. Who belongs to it say the users themselves (`User.team_id`)."""
 
     name: str
     position: int | None = None
     logo_url: str | None = None
-    user_ids: tuple[int, ...] = ()
 
 
 class Department(Record, frozen=True, omit_defaults=True, kw_only=True):

@@ -28,20 +28,14 @@ class Operation(Struct, frozen=True, omit_defaults=True, kw_only=True):
     unit: str | None = None
 
 
-class Image(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One picture of the property, the first of them its title picture."""
-
-    url: str
-    title: str | None = None
-
-
 class Property(Record, frozen=True, omit_defaults=True, kw_only=True):
     """`reference` is the public number, unique in the account; areas are in square metres, lengths in metres.
 
     Money is in whole units of the account's currency: rents and costs a month, `rental_income` a year. A flag that is
     None is not known. `features` are what has no field here, by a name in small letters: the long tail of flags and
     words that some vendor has. `operations` may name several ways to
-    have it; `operation`, `price` and `base_rent` say the same of one (`in_step`).
+    have it; `operation`, `price` and `base_rent` say the same of one (`in_step`). Its pictures are records of their
+    own (`document.Picture`).
     """
 
     title: str | None = None
@@ -74,9 +68,6 @@ class Property(Record, frozen=True, omit_defaults=True, kw_only=True):
     show_exact_location: bool = True
     show_prices: bool = True
     share_commission: bool = False
-    image_url: str | None = None
-    thumbnail_url: str | None = None
-    images: tuple[Image, ...] = ()
     agent_id: int | None = None
     owner_contact_ids: tuple[int, ...] = ()
     published_at: Moment | None = None

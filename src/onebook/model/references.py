@@ -16,7 +16,6 @@ from onebook.model.deal import CommissionSplit, Deal, DealPipeline
 from onebook.model.document import Document, Picture
 from onebook.model.duplicate import DuplicatePair
 from onebook.model.lead import Lead
-from onebook.model.organisation import Team
 from onebook.model.project import Project
 from onebook.model.property import Property
 from onebook.model.property_text import PropertyText
@@ -88,7 +87,6 @@ REFERENCES: dict[type, tuple[Reference, ...]] = {
     Tag: (_one("tag_groups", "group_id"),),
     Lead: (_CONTACT, _PROPERTY),
     DuplicatePair: (_one("contacts", "contact_ids"),),
-    Team: (_USERS,),
     Property: (
         _one("users", "agent_id"),
         _USERS,

@@ -179,6 +179,14 @@ async def change_record(
     return await _save(unit, before, replace(after, version=before.version + 1, updated_at=unit.now), "changed")
 
 
+async def touch_record(unit: Unit, record: type[R], record_id: int) -> R:
+    """The record as one that has changed, since what belongs to it has; once a transaction. Raises NotFound."""
+    before = await get_record(unit, record, record_id)
+    if before.updated_at == unit.now:
+        return before
+    return await _save(unit, before, replace(before, version=before.version + 1, updated_at=unit.now), "changed")
+
+
 async def remove_record(unit: Unit, record: type[R], record_id: int, *, if_version: int | None = None) -> R:
     """Put the record into the trash; raises NotFound, Stale."""
     before = await get_record(unit, record, record_id)

@@ -40,7 +40,8 @@ from onebook.dialects.easybroker.people import find_user, user_name
 from onebook.dialects.easybroker.public_ids import own_number
 from onebook.errors import Invalid
 from onebook.model.account import Vocabulary
-from onebook.model.property import Image, Operation, Property
+from onebook.model.document import Picture
+from onebook.model.property import Operation, Property
 
 Edit = Callable[[Property, Vocabulary], Property]
 
@@ -63,8 +64,6 @@ def read_property(body: Any, *, new: bool = False) -> Edit:
         values["show_exact_location"] = FLAG.read(given["show_exact_location"], "show_exact_location")
     if "operations" in given:
         values["operations"], extras["operations"] = _read_operations(given["operations"])
-    if "images" in given:
-        values["images"] = tuple(_read_image(member, path) for path, member in objects(given["images"], "images"))
 
     def edit(prop: Property, words: Vocabulary) -> Property:
         changed = dict(values)
@@ -75,6 +74,14 @@ def read_property(body: Any, *, new: bool = False) -> Edit:
         return replace(prop, **changed, extras=with_extras(prop.extras, _new_extras(prop, extras)))
 
     return edit
+
+
+def read_pictures(body: Any) -> tuple[Picture, ...] | None:
+    """The pictures that a POST or a PATCH asks for; None where it does not speak of them. Raises Invalid."""
+    given = read_body(body)
+    if "images" not in given:
+        return None
+    return tuple(_read_image(member, path) for path, member in objects(given["images"], "images"))
 
 
 def _new_extras(prop: Property, extras: Given) -> Given:
@@ -139,11 +146,11 @@ def _read_operation(given: Given, path: str) -> Operation:
     return Operation(**values)
 
 
-def _read_image(given: Given, path: str) -> Image:
+def _read_image(given: Given, path: str) -> Picture:
     values = decode(IMAGE, given, path)
     if not filled(values.get("url")):
         raise Invalid.at(f"{path}.url", "is needed", "missing")
-    return Image(**values)
+    return Picture(**values)
 
 
 def _place(name: str | None) -> dict[str, str | None]:

@@ -6,6 +6,7 @@ what callers send, and show `OTHERS` until then.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from onebook.dialects.easybroker.people import user_name
 from onebook.dialects.easybroker.public_ids import public_id
 from onebook.dialects.easybroker.wire import local_moment
 from onebook.model.account import User, Vocabulary
+from onebook.model.document import Picture
 from onebook.model.property import Property
 
 PUBLISHED = "published"
@@ -116,12 +118,16 @@ def formatted_amount(amount: float | None, currency: str | None) -> str | None:
     return sign + f"{amount:,.2f}".removesuffix(".00")
 
 
-def property_row(prop: Property, words: Vocabulary, zone: ZoneInfo) -> Given:
+Pictures = Sequence[Picture]
+"""A property's, the title picture first."""
+
+
+def property_row(prop: Property, pictures: Pictures, words: Vocabulary, zone: ZoneInfo) -> Given:
     """One row of the list, where the location is a text."""
     return {
         "agent": user_name(words.users.get(prop.agent_id or 0)),
         "public_id": public_id(prop),
-        **_pictures(prop),
+        **_title_picture(pictures),
         "location": place_name(prop) or "",
         "operations": _operations(prop),
         **encode(ABOUT, prop),
@@ -129,12 +135,12 @@ def property_row(prop: Property, words: Vocabulary, zone: ZoneInfo) -> Given:
     }
 
 
-def property_detail(prop: Property, words: Vocabulary, zone: ZoneInfo) -> Given:
+def property_detail(prop: Property, pictures: Pictures, words: Vocabulary, zone: ZoneInfo) -> Given:
     """The whole property, where location and agent are objects."""
     kept = extras_of(prop)
-    images = [{**encode(IMAGE, image)} for image in prop.images]
+    images = [encode(IMAGE, picture) for picture in pictures]
     shown = {
-        **property_row(prop, words, zone),
+        **property_row(prop, pictures, words, zone),
         **encode(DETAIL, prop),
         "agent": _agent(words.users.get(prop.agent_id or 0)),
         "location": _location(prop, kept.get("location")),
@@ -157,9 +163,9 @@ def listing_status(prop: Property, zone: ZoneInfo) -> Given:
     }
 
 
-def _pictures(prop: Property) -> Given:
-    full = prop.images[0].url if prop.images else prop.image_url
-    return {"title_image_full": full, "title_image_thumb": prop.thumbnail_url}
+def _title_picture(pictures: Pictures) -> Given:
+    first = pictures[0] if pictures else Picture()
+    return {"title_image_full": first.url, "title_image_thumb": first.thumbnail_url}
 
 
 def _operations(prop: Property) -> list[Given]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onebook.dialects.easybroker.countries import require_country
-from onebook.dialects.easybroker.listing_edit import asked_public_id, published, read_property
+from onebook.dialects.easybroker.listing_edit import asked_public_id, published, read_pictures, read_property
 from onebook.dialects.easybroker.listings import PUBLISHED, STATUSES, listing_status, property_detail, property_row
 from onebook.dialects.easybroker.public_ids import new_public_id, own_number
 from onebook.dialects.easybroker.wire import Paging, answer, updated_span
@@ -11,6 +11,7 @@ from onebook.errors import Conflict, Invalid, NotFound, Problem
 from onebook.http.route import Ask, Reply
 from onebook.model.account import Vocabulary
 from onebook.model.property import Property
+from onebook.service.pictures import pictures_of, put_pictures
 from onebook.service.records import (
     Keys,
     change_record,
@@ -60,7 +61,8 @@ async def list_properties(ask: Ask) -> Reply:
         raise Invalid.at("search[statuses]", f"has more than {MOST_WANTED} values", "too_many")
     keys: Keys = [("status", sorted(statuses))] if statuses else []
     found, total = await _page(ask, paging, keys)
-    rows = [property_row(prop, view.vocabulary, view.zone) for prop in found]
+    pictures = await pictures_of(view, [prop.id for prop in found])
+    rows = [property_row(prop, pictures[prop.id], view.vocabulary, view.zone) for prop in found]
     return paging.envelope(ask, PROPERTIES, total, rows)
 
 
@@ -68,21 +70,27 @@ async def read_one_property(ask: Ask) -> Reply:
     """`GET /properties/{property_id}`."""
     view = ask.session.view
     prop = await _property(view, ask.path_params["property_id"])
-    return answer(property_detail(prop, view.vocabulary, view.zone))
+    return await _answer(ask, prop, view.vocabulary)
+
+
+async def _answer(ask: Ask, prop: Property, words: Vocabulary) -> Reply:
+    view = ask.session.view
+    pictures = await pictures_of(view, [prop.id])
+    return answer(property_detail(prop, pictures[prop.id], words, view.zone))
 
 
 async def create_property(ask: Ask) -> Reply:
     """`POST /properties`: answers the detail, with the public number that the property has got."""
     body = ask.json()
-    edit, wanted = read_property(body, new=True), asked_public_id(body)
+    edit, wanted, pictures = read_property(body, new=True), asked_public_id(body), read_pictures(body)
 
     async def work(unit: Unit) -> tuple[Property, Vocabulary]:
         blank = Property(reference=await _free_public_id(unit, wanted))
         made = await create_record(unit, published(blank, edit(blank, unit.vocabulary), unit.now))
+        await put_pictures(unit, made.id, pictures or ())
         return made, unit.vocabulary
 
-    made, words = await ask.session.write(work)
-    return answer(property_detail(made, words, ask.session.view.zone))
+    return await _answer(ask, *await ask.session.write(work))
 
 
 async def _free_public_id(unit: Unit, wanted: str | None) -> str:
@@ -95,17 +103,21 @@ async def _free_public_id(unit: Unit, wanted: str | None) -> str:
 
 async def change_property(ask: Ask) -> Reply:
     """`PATCH /properties/{property_id}`: what is not in the body stays as it is."""
-    edit = read_property(ask.json())
+    body = ask.json()
+    edit, pictures = read_property(body), read_pictures(body)
 
     async def work(unit: Unit) -> tuple[Property, Vocabulary]:
         def changed(before: Property) -> Property:
             return published(before, edit(before, unit.vocabulary), unit.now)
 
-        prop = await _property(unit, ask.path_params["property_id"])
-        return await change_record(unit, Property, prop.id, changed), unit.vocabulary
+        number = (await _property(unit, ask.path_params["property_id"])).id
+        prop = await change_record(unit, Property, number, changed)
+        if pictures is not None:
+            await put_pictures(unit, number, pictures)
+            prop = await get_record(unit, Property, number)
+        return prop, unit.vocabulary
 
-    prop, words = await ask.session.write(work)
-    return answer(property_detail(prop, words, ask.session.view.zone))
+    return await _answer(ask, *await ask.session.write(work))
 
 
 async def list_listing_statuses(ask: Ask) -> Reply:

@@ -14,7 +14,8 @@ import msgspec
 
 from onebook.dialects.propstack.draft import DIALECT
 from onebook.dialects.propstack.dump_contacts import COLUMNS, StoredContact, contact_rows
-from onebook.dialects.propstack.tables.column import AnyColumn, Column, NameColumn, Table, getter
+from onebook.dialects.propstack.shown import members_in
+from onebook.dialects.propstack.tables.column import AnyColumn, Column, Table, getter
 from onebook.dialects.propstack.tables.column import Beside as Shown
 from onebook.dialects.propstack.tables.index import TABLES
 from onebook.dialects.propstack.tables.organisation import ACTIVITY_TYPES, LISTS
@@ -172,7 +173,7 @@ def _table(table: Table[Any], *, trashed: bool = True) -> DumpTable:
 
 
 def _column(column: AnyColumn) -> DumpColumn:
-    return DumpColumn(column.name, "text" if isinstance(column, NameColumn) else kind_of(column.kind.shows))
+    return DumpColumn(column.name, kind_of(column.kind.shows))
 
 
 def _shown(beside: Beside, resource: str) -> Shown:
@@ -187,7 +188,7 @@ def _shown(beside: Beside, resource: str) -> Shown:
     names = {name: {number: str(one.name) for number, one in members.items()} for name, members in lists.items()}
     shown: dict[str, Any] = dict(beside.shown)
     shown["self"] = beside.shown.get(resource, Numbers())
-    return Shown(time=zoneless, shown=shown, names=names)
+    return Shown(time=zoneless, shown=shown, names=names, members=members_in(words))
 
 
 def zoneless(moment: datetime) -> str:

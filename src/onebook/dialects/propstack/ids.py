@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from onebook.dialects.propstack.draft import DIALECT
-from onebook.dialects.propstack.shown import RECORDS, listed, own_in, shown_id
+from onebook.dialects.propstack.shown import RECORDS, listed, members_in, own_in, shown_id
 from onebook.dialects.propstack.tables.column import Beside, Column, NameColumn, Owns, Table
 from onebook.dialects.propstack.values import time_text
 from onebook.model.account import Record
@@ -28,11 +28,11 @@ async def read_beside(view: View, tables: Iterable[Table[Any]], records: Sequenc
         for column in table.columns:
             if isinstance(column, NameColumn):
                 names[column.to] = {key: one.name for key, one in (listed(view.vocabulary, column.to) or {}).items()}
-            elif column.to and column.to not in (SELF, STAGES):
+            elif isinstance(column, Column) and column.to and column.to not in (SELF, STAGES):
                 pointed.setdefault(column.to, set()).update(_ids(column, mine))
     shown = {resource: await _differing(view, resource, ids) for resource, ids in pointed.items()}
     shown[SELF] = {record.id: shown_id(record) for record in records if DIALECT in record.external_ids}
-    return Beside(lambda moment: time_text(moment, view.zone), shown, names)
+    return Beside(lambda moment: time_text(moment, view.zone), shown, names, members_in(view.vocabulary))
 
 
 def _ids(column: Column, records: Iterable[Record]) -> Iterable[int]:

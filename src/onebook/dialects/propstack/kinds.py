@@ -16,7 +16,7 @@ from onebook.dialects.propstack.tables.written import CUSTOM, Written, read_writ
 from onebook.errors import Invalid, NotFound
 from onebook.http.params import Params
 from onebook.http.route import Ask
-from onebook.model.account import CustomEntity, Record
+from onebook.model.account import CustomEntity, Record, Vocabulary
 from onebook.service.records import (
     change_record,
     count_records,
@@ -32,7 +32,7 @@ from onebook.store.resources import BY_RECORD
 R = TypeVar("R", bound=Record)
 Keys = list[tuple[str, tuple[str, ...]]]
 Finish = Callable[[Unit, "R | None", R], Awaitable[R]]
-Saved = Callable[[Unit, "R | None", R], Awaitable[None]]
+Belong = Callable[[Unit, R, Sequence[int]], Awaitable[None]]
 SORTS: Mapping[str, RecordSort] = {"id": "id", "created_at": "created_at", "updated_at": "updated_at"}
 
 
@@ -41,8 +41,8 @@ class Kind(Generic[R]):
     """One kind of record: its table, what its body is wrapped in, what a new one is made of.
 
     `entity`: its custom fields. `strict`: an unknown attribute is refused, with the vendor's name for such records;
-    None: kept. `finish` fills in what follows from the rest, given how the record was (None: it is new); `saved`
-    writes what follows elsewhere. `bare`: the wrapper may be left out.
+    None: kept. `finish` fills in what follows from the rest, given how the record was (None: it is new); `belong` lets
+    the records of these own ids, and no others, belong to the record. `bare`: the wrapper may be left out.
     """
 
     table: Table[R]
@@ -51,7 +51,7 @@ class Kind(Generic[R]):
     entity: CustomEntity | None = None
     strict: str | None = None
     finish: Finish[R] | None = None
-    saved: Saved[R] | None = None
+    belong: Belong[R] | None = None
     bare: bool = False
 
     @property
@@ -107,28 +107,34 @@ async def make(ask: Ask, kind: Kind[R], given: Mapping[str, Any] | None = None) 
     """A new record out of the body, or out of `given`."""
     written = _read_body(ask, kind, given, new=True)
 
-    async def work(unit: Unit) -> R:
+    async def work(unit: Unit) -> tuple[R, Vocabulary]:
         made = await create_record(unit, await edited(unit, kind, written, None))
-        if kind.saved is not None:
-            await kind.saved(unit, None, made)
-        return made
+        await _belong(unit, kind, written, made)
+        return made, unit.vocabulary
 
-    return await ask.session.write(work)
+    made, ask.session.view.vocabulary = await ask.session.write(work)
+    return made
 
 
 async def change(ask: Ask, kind: Kind[R], given: Mapping[str, Any] | None = None) -> R:
     """The record that the path names, changed as the body says."""
     written = _read_body(ask, kind, given, new=False)
 
-    async def work(unit: Unit) -> R:
+    async def work(unit: Unit) -> tuple[R, Vocabulary]:
         before = await found(unit, kind, ask.path_params["id"])
         after = await edited(unit, kind, written, before)
         changed = await change_record(unit, kind.table.record, before.id, lambda _: after)
-        if kind.saved is not None:
-            await kind.saved(unit, before, changed)
-        return changed
+        await _belong(unit, kind, written, changed)
+        return changed, unit.vocabulary
 
-    return await ask.session.write(work)
+    changed, ask.session.view.vocabulary = await ask.session.write(work)
+    return changed
+
+
+async def _belong(unit: Unit, kind: Kind[R], written: Written[R], record: R) -> None:
+    members = written.member_ids(await own_ids(unit, written.points()))
+    if kind.belong is not None and members is not None:
+        await kind.belong(unit, record, members)
 
 
 async def remove(ask: Ask, kind: Kind[R]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onebook.dialects.propstack.schemas import list_of, shape
-from onebook.dialects.propstack.tables.column import Column, Table
+from onebook.dialects.propstack.tables.column import Column, MembersColumn, NameColumn, Table
 from onebook.dialects.propstack.values import nullable
 from onebook.http.route import Schema
 
@@ -24,9 +24,7 @@ CUSTOM_FIELDS: Schema = {
 
 def row_schema(table: Table[Any], more: Mapping[str, Schema] | None = None, *, custom: bool = False) -> Schema:
     """A row: every column, `more` behind them, and the custom fields where such records have some."""
-    columns: dict[str, Schema] = {
-        column.name: column.kind.shows if isinstance(column, Column) else nullable("string") for column in table.columns
-    }
+    columns: dict[str, Schema] = {column.name: column.kind.shows for column in table.columns}
     return shape({**columns, **({"custom_fields": CUSTOM_FIELDS} if custom else {}), **(more or {})})
 
 
@@ -35,7 +33,7 @@ def body_schema(table: Table[Any], wrapper: str, *, new: bool, custom: bool = Fa
 
     `strict`: no others; else they are kept as they came.
     """
-    written = [column for column in table.columns if isinstance(column, Column) and column.written]
+    written = [column for column in table.columns if not isinstance(column, NameColumn) and column.written]
     fields: dict[str, Schema] = {column.name: _taken(column) for column in written}
     if custom:
         fields |= dict.fromkeys(("custom_fields", "partial_custom_fields"), nullable("object"))
@@ -50,7 +48,7 @@ def body_schema(table: Table[Any], wrapper: str, *, new: bool, custom: bool = Fa
     return {"type": "object", "required": [wrapper], "properties": {wrapper: inner}}
 
 
-def _taken(column: Column) -> Schema:
+def _taken(column: Column | MembersColumn) -> Schema:
     if not column.required:
         return column.kind.takes
     return {"allOf": [column.kind.takes, {"not": {"enum": ["", None]}}]}

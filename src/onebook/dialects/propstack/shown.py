@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from onebook.dialects.propstack.draft import DIALECT
@@ -33,6 +33,15 @@ def shown_in(known: Mapping[int, Any], number: int | None) -> int | None:
     """The shown id of a record of a small list; one that is not there is shown as it is."""
     one = known.get(number) if number is not None else None
     return number if one is None or not one.external_ids else shown_id(one)
+
+
+def members_in(words: Vocabulary) -> Mapping[str, Mapping[int, Sequence[int]]]:
+    """Which users belong to which team: `Beside.members`."""
+    teams: dict[int, list[int]] = {}
+    for user in words.users.values():
+        if user.team_id is not None:
+            teams.setdefault(user.team_id, []).append(shown_id(user))
+    return {"users": teams}
 
 
 def own_in(known: Mapping[int, Any], shown: int) -> int | None:

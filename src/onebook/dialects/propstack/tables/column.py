@@ -41,12 +41,14 @@ Owns = Mapping[tuple[str, int], int]
 class Beside:
     """What rows show of other records. `time` writes a moment.
 
-    `shown` has by resource the shown id of each own id for which it is another one; `names` the names.
+    `shown` has by resource the shown id of each own id for which it is another one; `names` the names; `members` by
+    the own id of a row the shown ids of the records that say they belong to it.
     """
 
     time: Callable[[datetime], str]
     shown: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     names: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    members: Mapping[str, Mapping[int, Sequence[int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,22 @@ class NameColumn:
     name: str
     home: str
     to: str
+    kind: ValueType = TEXT
     written: bool = False
 
 
-AnyColumn = Column | NameColumn
+@dataclass(frozen=True, slots=True)
+class MembersColumn:
+    """One key that shows which records of `to` say that they belong to the row; writing it changes those."""
+
+    name: str
+    to: str
+    kind: ValueType = NUMBERS
+    written: bool = True
+    required: bool = False
+
+
+AnyColumn = Column | NameColumn | MembersColumn
 Get = Callable[[Any, Beside], Any]
 
 _TYPES: tuple[tuple[ValueType, tuple[type, ...]], ...] = (
@@ -133,6 +147,8 @@ def getter(column: AnyColumn) -> Get:
     """What reads the column's value, as it is shown, out of a record."""
     if isinstance(column, NameColumn):
         return _name_getter(column)
+    if isinstance(column, MembersColumn):
+        return _members_getter(column)
     pick, show, nothing, to = picker(column), column.show, column.nothing, column.to
     if column.kind is MOMENT:
         return lambda record, beside: nothing if (value := pick(record)) is None else beside.time(value)
@@ -161,6 +177,10 @@ def _name_getter(column: NameColumn) -> Get:
     kept = picker(Column(column.name, f"{EXTRAS}.{column.name}"))
     number = attrgetter(column.home)
     return lambda record, beside: beside.names.get(column.to, {}).get(number(record)) or kept(record)
+
+
+def _members_getter(column: MembersColumn) -> Get:
+    return lambda record, beside: list(beside.members.get(column.to, {}).get(record.id, ()))
 
 
 def picker(column: Column) -> Callable[[Any], Any]:
@@ -248,11 +268,12 @@ def own_value(column: Column, value: Any, owns: Owns) -> Any:
     if not column.to or value is None:
         return value
     if isinstance(value, tuple):
-        return tuple(_own_id(column, one, owns) for one in value)
-    return _own_id(column, value, owns)
+        return tuple(own_id(column, one, owns) for one in value)
+    return own_id(column, value, owns)
 
 
-def _own_id(column: Column, shown: int, owns: Owns) -> int:
+def own_id(column: Column | MembersColumn, shown: int, owns: Owns) -> int:
+    """The own id of what a column calls `shown`. Raises Invalid naming the key where there is none."""
     own = owns.get((column.to, shown))
     if own is None:
         raise Invalid.at(column.name, f"there is no {shown}", "unknown_id")

@@ -49,7 +49,7 @@ IMAGES = Table(
     Picture,
     (
         ID,
-        *same("title", "url"),
+        *same("title", "url", "thumbnail_url"),
         one("property_id", "property_id", "properties"),
         one("project_id", "project_id", "projects"),
         *same("position", kind=NUMBER),

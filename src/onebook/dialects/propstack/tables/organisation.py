@@ -5,7 +5,7 @@ What the vendor calls teams in its API are branches of the firm; its departments
 
 from __future__ import annotations
 
-from onebook.dialects.propstack.tables.column import Column, Table
+from onebook.dialects.propstack.tables.column import Column, MembersColumn, Table
 from onebook.dialects.propstack.tables.rows import (
     CREATED,
     DELETED,
@@ -53,7 +53,7 @@ TEAMS = Table(
         NAME,
         POSITION,
         *same("logo_url"),
-        many("broker_ids", "user_ids", "users"),
+        MembersColumn("broker_ids", "users"),
         *only_here("cancellation_policy_note", "imprint_note", "terms_note", "privacy_note"),
         CREATED,
         UPDATED,

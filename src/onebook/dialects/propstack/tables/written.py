@@ -12,7 +12,18 @@ from msgspec.structs import replace
 
 from onebook.dialects.propstack.custom_fields import UNKNOWN, read_custom
 from onebook.dialects.propstack.draft import DIALECT
-from onebook.dialects.propstack.tables.column import Beside, Column, Owns, Table, getter, own_value, put, put_extras
+from onebook.dialects.propstack.tables.column import (
+    Beside,
+    Column,
+    MembersColumn,
+    Owns,
+    Table,
+    getter,
+    own_id,
+    own_value,
+    put,
+    put_extras,
+)
 from onebook.dialects.propstack.values import OBJECT, TEXT, read_value
 from onebook.errors import Invalid, Problem
 from onebook.model.account import CustomField, Record
@@ -26,13 +37,15 @@ Fields = Mapping[str, CustomField]
 class Written(Generic[R]):
     """`values` are columns with what was read and what was given; `unknown` the keys that are no column.
 
-    `custom` is what `custom_fields` and `partial_custom_fields` hold, by which of them it was.
+    `custom` is what `custom_fields` and `partial_custom_fields` hold, by which of them it was; `members` the column
+    and shown ids of those that are to belong to the record, where the request says so.
     """
 
     table: Table[R]
     values: tuple[tuple[Column, Any, Any], ...]
     unknown: Mapping[str, Any] = field(default_factory=dict)
     custom: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    members: tuple[MembersColumn, tuple[int, ...]] | None = None
 
     def points(self) -> Iterator[tuple[str, int]]:
         """The resource and shown id of all that the request points to."""
@@ -40,6 +53,16 @@ class Written(Generic[R]):
             if column.to and value is not None:
                 for shown in value if isinstance(value, tuple) else (value,):
                     yield column.to, shown
+        if self.members is not None:
+            for shown in self.members[1]:
+                yield self.members[0].to, shown
+
+    def member_ids(self, owns: Owns) -> tuple[int, ...] | None:
+        """The own ids of `members`; None where nothing is said of them. Raises Invalid for an id that there is not."""
+        if self.members is None:
+            return None
+        column, shown = self.members
+        return tuple(own_id(column, one, owns) for one in shown)
 
     def edit(self, beside: Beside | None, owns: Owns, fields: Fields | None = None) -> Callable[[R], R]:
         """The change. `beside` is what the row shows now, None of a new record: what is sent back as shown stays.
@@ -102,6 +125,7 @@ def read_written(table: Table[R], given: Mapping[str, Any], zone: ZoneInfo, *, n
     values: list[tuple[Column, Any, Any]] = []
     unknown: dict[str, Any] = {}
     fields: dict[str, Mapping[str, Any]] = {}
+    members: tuple[MembersColumn, tuple[int, ...]] | None = None
     problems: list[Problem] = []
     for name, value in given.items():
         column = table.by_name.get(name)
@@ -110,6 +134,8 @@ def read_written(table: Table[R], given: Mapping[str, Any], zone: ZoneInfo, *, n
                 fields[name] = read_value(OBJECT, value, name, zone)
             elif column is None:
                 unknown[name] = value
+            elif isinstance(column, MembersColumn):
+                members = column, read_value(column.kind, value, name, zone)
             elif isinstance(column, Column) and column.written:
                 values.append((column, _read(column, value, zone), value))
         except Invalid as error:
@@ -120,7 +146,7 @@ def read_written(table: Table[R], given: Mapping[str, Any], zone: ZoneInfo, *, n
         raise Invalid(f"{problems[0].path}: {problems[0].text}", tuple(problems))
     order = {column.name: position for position, column in enumerate(table.columns)}
     values.sort(key=lambda one: order[one[0].name])
-    return Written(table, tuple(values), unknown, fields)
+    return Written(table, tuple(values), unknown, fields, members)
 
 
 def _read(column: Column, given: Any, zone: ZoneInfo) -> Any:

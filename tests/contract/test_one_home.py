@@ -1,0 +1,82 @@
+"""What several dialects show and write is kept once: whichever of them writes it, all of them read the same."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.callers import World, world
+from tests.derived import differences
+
+
+@pytest.fixture
+async def book(database_url: str) -> AsyncIterator[World]:
+    async with world(database_url, ("Eins",)) as it:
+        yield it
+    assert differences(database_url) == []
+
+
+async def ok(client: httpx.AsyncClient, method: str, path: str, **json: Any) -> Any:
+    answer = await client.request(method, path, json=json or None)
+    assert answer.is_success, answer.text
+    return answer.json() if answer.content else None
+
+
+HOUSE = {"title": "Casa", "property_type": "Casa", "status": "published"}
+ONE, TWO = ({"url": f"https://img.example.com/{number}.jpg", "title": None} for number in (1, 2))
+
+
+async def test_pictures_of_a_property_are_the_images_whoever_writes_them(book: World) -> None:
+    async with book.client("easybroker") as easybroker, book.client("native") as native:
+        public = (await ok(easybroker, "POST", "/properties", **HOUSE, images=[ONE, TWO]))["public_id"]
+        (house,) = (await ok(native, "GET", f"/properties?reference={public}"))["data"]
+
+        images = (await ok(native, "GET", f"/images?property_id={house['id']}"))["data"]
+        assert [(one["url"], one["position"]) for one in images] == [(ONE["url"], 1), (TWO["url"], 2)]
+
+        third = {"url": "https://img.example.com/3.jpg", "thumbnail_url": "https://img.example.com/3s.jpg"}
+        await ok(native, "POST", "/images", **third, property_id=house["id"], position=0, title="Vista")
+        await ok(
+            native, "POST", "/images", url="https://img.example.com/4.jpg", property_id=house["id"], is_private=True
+        )
+        shown = await ok(easybroker, "GET", f"/properties/{public}")
+        assert shown["images"] == shown["property_images"] == [{"title": "Vista", "url": third["url"]}, ONE, TWO]
+        assert (shown["title_image_full"], shown["title_image_thumb"]) == (third["url"], third["thumbnail_url"])
+        (row,) = (await ok(easybroker, "GET", "/properties"))["content"]
+        assert (row["title_image_full"], row["title_image_thumb"]) == (third["url"], third["thumbnail_url"])
+
+        turned = await ok(easybroker, "PATCH", f"/properties/{public}", images=[TWO, ONE])
+        assert turned["images"] == [TWO, ONE]
+        assert turned["updated_at"] >= shown["updated_at"]
+        kept = (await ok(native, "GET", f"/images?property_id={house['id']}"))["data"]
+        assert {one["id"]: one["position"] for one in kept if not one["is_private"]} == {
+            images[1]["id"]: 1,
+            images[0]["id"]: 2,
+        }
+        assert len(kept) == 3
+        before = (await ok(native, "GET", f"/properties/{house['id']}"))["version"]
+        assert (await ok(easybroker, "PATCH", f"/properties/{public}", **turned))["images"] == [TWO, ONE]
+        assert (await ok(native, "GET", f"/properties/{house['id']}"))["version"] == before
+        await ok(native, "DELETE", f"/images/{images[0]['id']}")
+        assert (await ok(easybroker, "GET", f"/properties/{public}"))["images"] == [TWO]
+
+
+async def test_who_belongs_to_a_team_is_said_by_the_users_whoever_writes_it(book: World) -> None:
+    async with book.client("propstack") as propstack, book.client("native") as native:
+        team = (await ok(propstack, "POST", "/teams", team={"name": "Nord"}))["id"]
+        eva, tom = [(await ok(native, "POST", "/users", first_name=name))["id"] for name in ("Eva", "Tom")]
+
+        await ok(native, "PATCH", f"/users/{eva}", team_id=team)
+        assert (await ok(propstack, "GET", f"/teams/{team}"))["broker_ids"] == [eva]
+        assert (await ok(propstack, "PUT", f"/teams/{team}", team={"broker_ids": [str(tom)]}))["broker_ids"] == [tom]
+        assert [user["team_id"] for user in await ok(propstack, "GET", "/brokers")] == [None, team]
+        assert [one["id"] for one in (await ok(native, "GET", f"/users?team_id={team}"))["data"]] == [tom]
+        assert (await ok(propstack, "PUT", f"/teams/{team}", team={"position": 2}))["broker_ids"] == [tom]
+        await ok(native, "DELETE", f"/users/{tom}")
+        assert (await ok(propstack, "GET", "/teams"))[0]["broker_ids"] == []
+        await ok(native, "POST", f"/users/{tom}/restore")
+        assert (await ok(propstack, "PUT", f"/teams/{team}", team={"broker_ids": None}))["broker_ids"] == []
+        assert (await ok(native, "GET", f"/users/{tom}"))["team_id"] is None
