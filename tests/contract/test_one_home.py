@@ -80,3 +80,46 @@ async def test_who_belongs_to_a_team_is_said_by_the_users_whoever_writes_it(book
         await ok(native, "POST", f"/users/{tom}/restore")
         assert (await ok(propstack, "PUT", f"/teams/{team}", team={"broker_ids": None}))["broker_ids"] == []
         assert (await ok(native, "GET", f"/users/{tom}"))["team_id"] is None
+
+
+async def test_owners_are_those_who_stand_so_to_the_property_whoever_says_it(book: World) -> None:
+    async with book.client("propstack") as propstack, book.client("native") as native:
+        one, two = [(await ok(native, "POST", "/contacts", last_name=name))["id"] for name in ("A", "B")]
+        house = (await ok(native, "POST", "/properties", title="Haus", owner_contact_ids=[one]))["id"]
+
+        async def related(contact: int) -> tuple[list[int], list[tuple[str, int]]]:
+            shown = await ok(propstack, "GET", f"/contacts/{contact}?include=relationships")
+            kinds = [(row["internal_name"], row["property_id"]) for row in shown["relationships"]]
+            return [row["id"] for row in shown["owned_properties"]], kinds
+
+        assert await related(one) == ([house], [("owner", house)])
+        await ok(propstack, "POST", "/ownerships", client_id=two, property_id=house, name="Hälfte")
+        assert (await ok(native, "GET", f"/properties/{house}"))["owner_contact_ids"] == [one, two]
+        changed = await ok(native, "PATCH", f"/properties/{house}", owner_contact_ids=[two])
+        assert changed["owner_contact_ids"] == [two]
+        assert await related(one) == ([], [])
+        assert await related(two) == ([house], [("owner", house)])
+        await ok(propstack, "DELETE", "/ownerships", client_id=two, property_id=house)
+        assert await related(two) == ([], [])
+        assert (await ok(native, "GET", f"/properties/{house}"))["owner_contact_ids"] == []
+
+
+async def test_a_property_says_what_its_text_in_its_own_language_says(book: World) -> None:
+    async with book.client("easybroker") as easybroker, book.client("native") as native:
+        public = (await ok(easybroker, "POST", "/properties", **HOUSE, description="Grande"))["public_id"]
+        (house,) = (await ok(native, "GET", f"/properties?reference={public}"))["data"]
+        at, english = f"/properties/{house['id']}", {"property_id": house["id"], "language": "en", "title": "House"}
+        await ok(native, "POST", "/property-details", **english)
+        assert (await ok(native, "GET", at))["version"] == house["version"]
+
+        text = await ok(native, "POST", "/property-details", property_id=house["id"], language="de", title="Haus")
+        assert (text["title"], text["description"]) == ("Haus", "Grande")
+        shown = await ok(easybroker, "GET", f"/properties/{public}")
+        assert (shown["title"], shown["description"]) == ("Haus", "Grande")
+        await ok(easybroker, "PATCH", f"/properties/{public}", description="Groß")
+        there = (await ok(native, "GET", f"/property-details?property_id={house['id']}&language=de"))["data"]
+        assert [(one["title"], one["description"]) for one in there] == [("Haus", "Groß")]
+        await ok(native, "PATCH", f"/property-details/{text['id']}", title=None)
+        assert (await ok(native, "GET", at))["title"] is None
+        await ok(native, "DELETE", f"/property-details/{text['id']}")
+        assert (await ok(native, "GET", at))["description"] == "Groß"

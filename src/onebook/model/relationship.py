@@ -12,7 +12,7 @@ RelationshipKind = Literal["ownership", "partnership", "favorite", "other"]
 class Relationship(Record, frozen=True, omit_defaults=True, kw_only=True):
     """`contact_id` is … of `related_contact_id`, `property_id` or `project_id`; `name` is what that is called.
 
-    Of an ownership the property's `owner_contact_ids` are kept to say the same.
+    Of an ownership the property's `owner_contact_ids` say the same (`service/in_step.py`).
     """
 
     kind: RelationshipKind = "other"

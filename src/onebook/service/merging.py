@@ -62,6 +62,12 @@ async def merge_contacts(unit: Unit, target_id: int, other_ids: Sequence[int]) -
     return after
 
 
+async def move_pointers(unit: Unit, old: int, new: int) -> None:
+    """Let everything that points to the contact `old`, which need not be there, point to `new`, which is."""
+    await _move_children(unit, old, new, await _ancestors(unit, await get_contact(unit, new)))
+    await _move_belongings(unit, old, new)
+
+
 def united(survivor: Contact, other: Contact) -> Contact:
     """`survivor` with what `other` knows and it does not, and with the other's ids."""
     filled: dict[str, Any] = {}
@@ -166,7 +172,9 @@ def _below(parent_id: int | None) -> Edit:
 
 async def _move_belongings(unit: Unit, old: int, new: int) -> None:
     """Every record that points to `old` points to `new`; one that would lead from `new` to itself goes to the trash."""
-    for name, number in await pointing_to(unit.tx, list(_POINTERS), str(old)):
+    found = await pointing_to(unit.tx, list(_POINTERS), str(old))
+    # Relationships first: the owners whom properties name follow them.
+    for name, number in sorted(found, key=lambda one: one[0] != "relationships"):
         kind = _RECORDS[name]
         edit = _pointing(kind, {old: new})
         moved = edit(await get_record(unit, kind, number))

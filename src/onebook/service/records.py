@@ -12,9 +12,8 @@ from onebook.errors import Conflict, NotFound, Problem, Stale
 from onebook.model.account import Reason, Record, Source, Status, Tag, TagGroup
 from onebook.model.change import HistoryEntry, difference
 from onebook.model.deal import DealPipeline
-from onebook.model.property import Property
 from onebook.model.query import Page
-from onebook.model.relationship import Relationship
+from onebook.service.in_step import IN_STEP, Writes, follow
 from onebook.service.record_checks import checked, numbered
 from onebook.service.record_references import (
     check_record_ids,
@@ -237,9 +236,16 @@ async def _save(unit: Unit, before: R | None, after: R, action: str) -> R:
         await _check_unique(unit, after)
     await store.save_record(unit.tx, before, after, actor=unit.actor, via=unit.via, action=action)
     unit.vocabulary = with_record(unit.tx, unit.vocabulary, after)
-    if isinstance(after, Relationship):
-        await _own(unit, before if isinstance(before, Relationship) else None, after)
+    if isinstance(after, IN_STEP):
+        await follow(unit, before, after, _WRITES)
+        after = await _as_it_is(unit, after)
     return after
+
+
+async def _as_it_is(unit: Unit, record: R) -> R:
+    """The record as it stands by now."""
+    found = await store.read_record(unit.tx, type(record), record.id)
+    return record if found is None else found
 
 
 async def _with_stage_ids(unit: Unit, pipeline: R) -> R:
@@ -255,28 +261,6 @@ async def _with_stage_ids(unit: Unit, pipeline: R) -> R:
     return replace(pipeline, stages=numbered(pipeline.stages, free, "stages"))
 
 
-async def _own(unit: Unit, before: Relationship | None, after: Relationship) -> None:
-    """Let the owners that a property names be those who stand to it as owners."""
-    for one, is_owner in ((before, False), (after, after.deleted_at is None)):
-        if one is not None and one.kind == "ownership" and one.property_id is not None:
-            found = await get_records(unit, Property, [one.property_id])
-            house = found.get(one.property_id)
-            if (
-                house is not None
-                and house.deleted_at is None
-                and (one.contact_id in house.owner_contact_ids) != is_owner
-            ):
-                await change_record(unit, Property, house.id, _owned_by(one.contact_id, is_owner=is_owner))
-
-
-def _owned_by(contact_id: int, *, is_owner: bool) -> Callable[[Property], Property]:
-    def edit(house: Property) -> Property:
-        others = tuple(number for number in house.owner_contact_ids if number != contact_id)
-        return replace(house, owner_contact_ids=(*others, contact_id) if is_owner else others)
-
-    return edit
-
-
 async def _check_unique(unit: Unit, record: Record) -> None:
     resource = BY_RECORD[type(record)]
     for kind, value in resource.keys(record):
@@ -289,5 +273,6 @@ async def _check_unique(unit: Unit, record: Record) -> None:
                 raise Conflict(text, (Problem(_UNIQUE_FIELDS.get(kind, kind), "duplicate", text),))
 
 
+_WRITES = Writes(create_record, change_record, remove_record)
 _UNIQUE_FIELDS = {"field": "name", "stage": "stages", "remote": "remote_id"}
 """Unique kinds of keys whose field is called otherwise."""
