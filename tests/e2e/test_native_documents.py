@@ -71,7 +71,9 @@ async def test_a_document_gives_back_the_body_it_was_sent(book: Served, tmp_path
     answer = await book.client.get(f"{at}/content")
     assert (answer.status_code, answer.content) == (200, PDF)
     assert answer.headers["content-type"] == "application/pdf"
-    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''Expos%C3%A9%20Haus.pdf"
+    assert answer.headers["content-disposition"] == (
+        "attachment; filename=\"Expos_ Haus.pdf\"; filename*=UTF-8''Expos%C3%A9%20Haus.pdf"
+    )
     assert answer.headers["x-content-type-options"] == "nosniff"
     etag = answer.headers["etag"]
     assert (await book.client.get(f"{at}/content", headers={"If-None-Match": etag})).status_code == 304
@@ -91,6 +93,74 @@ async def test_a_document_gives_back_the_body_it_was_sent(book: Served, tmp_path
     none = (await book.client.patch(at, json={"body": None})).json()
     assert (none["content_type"], none["size"], none["sha256"]) == (None, None, None)
     assert (await book.client.get(f"{at}/content")).status_code == 404
+
+
+async def test_a_part_of_a_body_is_given_where_it_is_asked_for(book: Served) -> None:
+    at = f"/documents/{(await book.made('/documents', body=text(PDF)))['id']}/content"
+    etag = (await book.client.head(at)).headers["etag"]
+    head = await book.client.head(at)
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, str(len(PDF)), b"")
+    for asked, status, body in (
+        ("bytes=0-99", 206, PDF[:100]),
+        ("bytes=-5", 206, PDF[-5:]),
+        (f"bytes={1 << 20}-", 206, PDF[1 << 20 :]),
+        ("bytes=300000-700000", 206, PDF[300000:700001]),
+        ("bytes=99999999-", 416, b""),
+        ("lines=1-2", 200, PDF),
+        ("bytes=5-1", 200, PDF),
+    ):
+        answer = await book.client.get(at, headers={"Range": asked})
+        assert (answer.status_code, answer.content) == (status, body), asked
+    assert (await book.client.get(at, headers={"Range": "bytes=99999999-"})).headers["content-range"] == (
+        f"bytes */{len(PDF)}"
+    )
+    part = {"Range": "bytes=0-0", "If-Range": etag}
+    assert (await book.client.get(at, headers=part)).headers["content-range"] == f"bytes 0-0/{len(PDF)}"
+    assert (await book.client.get(at, headers={**part, "If-Range": '"other"'})).content == PDF
+    assert (await book.client.get(at, headers={**part, "If-None-Match": f"W/{etag}"})).status_code == 304
+
+
+async def test_a_form_s_file_is_a_document_with_the_fields_beside_it(book: Served, tmp_path: Path) -> None:
+    house = await book.made("/properties", title="Haus")
+    fields = {"title": "5", "property_id": str(house["id"]), "tags": ["Plan", "2026"], "is_private": "true"}
+    answer = await book.client.post(
+        "/documents", data=fields, files={"file": ("C:\\Pläne\\Grundriß „1“.pdf", PDF, "application/octet-stream")}
+    )
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert {name: made[name] for name in fields} == {**fields, "property_id": house["id"], "is_private": True}
+    assert (made["file_name"], made["content_type"]) == ("Grundriß „1“.pdf", "application/pdf")
+    content = await book.client.get(f"/documents/{made['id']}/content")
+    assert content.content == PDF
+    assert content.headers["content-disposition"].endswith("filename*=UTF-8''Grundri%C3%9F%20%E2%80%9E1%E2%80%9C.pdf")
+    changed = await book.client.patch(f"/documents/{made['id']}", files={"body": ("b.png", PNG, "image/png")})
+    assert (changed.status_code, changed.json()["file_name"], changed.json()["size"]) == (200, "b.png", len(PNG))
+    assert changed.json()["title"] == "5"
+
+
+BAD_FORMS = (
+    ({"files": {"file": ("a.pdf", PNG, "image/png")}}, 422, "file_name"),
+    ({"files": {"file": ("a.png", PNG, "application/pdf")}}, 422, "content_type"),
+    ({"files": {"file": ("a.html", b"<script>alert(1)</script>", "text/html")}}, 422, "body"),
+    ({"files": {"other": ("a.png", PNG, "image/png")}}, 422, "file"),
+    ({"files": [("file", ("a.png", PNG)), ("body", ("b.png", PNG))]}, 422, "file"),
+    ({"files": {"file": ("a.png", PNG)}, "data": {"property_id": "x"}}, 422, "property_id"),
+    ({"files": {"file": ("a.png", PNG)}, "data": {"property_id": "999999"}}, 422, "property_id"),
+    ({"files": {"file": ("a.png", PNG)}, "data": {"nothing": "x"}}, 422, "nothing"),
+    ({"files": {"file": ("a.png", PNG)}, "data": {"title": "\0"}}, 422, "title"),
+    ({"files": {"file": ("a.pdf", b"%PDF-" + b"x" * (16 << 20))}}, 413, "body"),
+    ({"content": b"--x\r\ncut", "headers": {"Content-Type": "multipart/form-data; boundary=x"}}, 400, ""),
+    ({"content": b"{}", "headers": {"Content-Type": "multipart/form-data"}}, 400, ""),
+    ({"content": b"", "headers": {"Content-Type": "multipart/form-data; boundary=x"}}, 400, ""),
+)
+
+
+async def test_a_form_that_is_none_or_lies_is_refused(book: Served) -> None:
+    for sent, status, path in BAD_FORMS:
+        answer = await book.client.post("/documents", **sent)  # type: ignore[arg-type]
+        assert answer.status_code == status, (sent.keys(), answer.text[:300])
+        assert answer.json()["problems"][0]["path"] == path, answer.text[:300]
+    assert (await book.client.get("/documents")).json()["data"] == []
 
 
 async def test_what_is_in_the_trash_keeps_its_body(book: Served) -> None:
@@ -140,6 +210,15 @@ async def test_bodies_that_no_document_has_go_with_the_trash(book: Served, tmp_p
         assert bodies(book, tmp_path) == 3
         await empty_trash(store, book.account, now=datetime.now(UTC) + timedelta(days=40), actor="trash")
         assert bodies(book, tmp_path) == 2
+        folder = tmp_path / "documents" / str(book.account.account_id) / "ab"
+        folder.mkdir(parents=True, exist_ok=True)
+        broken_off, under_way = folder / ".killed", folder / ".writing"
+        for file in (broken_off, under_way):
+            file.write_bytes(b"half")
+        os.utime(broken_off, (0, 0))
+        await empty_trash(store, book.account, now=datetime.now(UTC), actor="trash")
+        assert (broken_off.exists(), under_way.exists()) == (False, True)
+        under_way.unlink()
     for one, body in ((kept, PNG + b"\0"), (changed, PDF)):
         assert (await book.client.get(f"/documents/{one['id']}/content")).content == body
     assert await checked(book, tmp_path) == []

@@ -6,9 +6,10 @@ import asyncio
 import re
 import sys
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
 
 from onebook.errors import NotFound
 from onebook.http.route import Ask, Reply
@@ -41,7 +42,9 @@ _PACKERS: dict[str, Callable[[], _Packer]] = {
 """By their name in `Content-Encoding`, the one that is liked better first."""
 
 
-def file_reply(ask: Ask, place: Path, etag: str, content_type: str, *, pack: bool) -> Reply:
+def file_reply(
+    ask: Ask, place: Path, etag: str, content_type: str, *, pack: bool, headers: Sequence[tuple[bytes, bytes]] = ()
+) -> Reply:
     """The file at `place`: all of it, the part that is asked for, or 304 where the client has it already.
 
     `etag` names these bytes and no others. `pack`: whether packing makes it smaller. A part is never packed, and of
@@ -51,24 +54,44 @@ def file_reply(ask: Ask, place: Path, etag: str, content_type: str, *, pack: boo
         size = place.stat().st_size
     except FileNotFoundError:
         raise NotFound(f"there is no file {place.name}") from None
-    part = _part(ask, etag, size)
-    packing = packed_as(ask.headers.get("accept-encoding", "")) if pack and part is None else None
-    tag = f'"{etag}-{packing}"' if packing else f'"{etag}"'
-    headers = [(b"ETag", tag.encode()), (b"Accept-Ranges", b"bytes")]
-    headers += [(b"Vary", b"Accept-Encoding")] if pack else []
+    packing = packed_as(ask.headers.get("accept-encoding", "")) if pack and not _part(ask, etag, size) else None
+    if packing is None:
+        more = [*headers, (b"Vary", b"Accept-Encoding")] if pack else headers
+        return pieces_reply(ask, lambda first, end: _pieces(place, first, end), size, etag, content_type, headers=more)
+    tag = f'"{etag}-{packing}"'
+    told = [(b"ETag", tag.encode()), (b"Accept-Ranges", b"bytes"), (b"Vary", b"Accept-Encoding"), *headers]
     if _known(ask.headers.get("if-none-match", ""), tag):
-        return Reply(304, content_type="", headers=tuple(headers))
-    if packing is not None:
-        headers.append((b"Content-Encoding", packing.encode()))
-        return Reply(200, b"", content_type, tuple(headers), lambda: _packed(place, _PACKERS[packing]()))
+        return Reply(304, content_type="", headers=tuple(told))
+    told.append((b"Content-Encoding", packing.encode()))
+    return Reply(200, b"", content_type, tuple(told), lambda: _packed(place, _PACKERS[packing]()))
+
+
+Pieces = Callable[[int, int], AsyncIterator[bytes]]
+"""The bytes from the first to before the last, piece by piece."""
+
+
+def pieces_reply(
+    ask: Ask, pieces: Pieces, size: int, etag: str, content_type: str, *, headers: Sequence[tuple[bytes, bytes]] = ()
+) -> Reply:
+    """`size` bytes, wherever they lie: all, the part that is asked for, 304, or 416 where there is no such part."""
+    told = [(b"ETag", f'"{etag}"'.encode()), (b"Accept-Ranges", b"bytes"), *headers]
+    if _known(ask.headers.get("if-none-match", ""), f'"{etag}"'):
+        return Reply(304, content_type="", headers=tuple(told))
+    part = _part(ask, etag, size)
     if part is None:
-        return Reply(200, b"", content_type, tuple(headers), lambda: _pieces(place, 0, size), size)
+        return Reply(200, b"", content_type, tuple(told), lambda: pieces(0, size), size)
     first, end = part
     if first >= end:
-        headers.append((b"Content-Range", f"bytes */{size}".encode()))
-        return Reply(416, b"", "", tuple(headers))
-    headers.append((b"Content-Range", f"bytes {first}-{end - 1}/{size}".encode()))
-    return Reply(206, b"", content_type, tuple(headers), lambda: _pieces(place, first, end), end - first)
+        told.append((b"Content-Range", f"bytes */{size}".encode()))
+        return Reply(416, b"", "", tuple(told))
+    told.append((b"Content-Range", f"bytes {first}-{end - 1}/{size}".encode()))
+    return Reply(206, b"", content_type, tuple(told), lambda: pieces(first, end), end - first)
+
+
+def attachment(name: str) -> tuple[bytes, bytes]:
+    """The header that lets a browser keep the answer as a file of this name (RFC 6266), in whatever letters."""
+    plain = "".join(one if one.isascii() and one.isprintable() and one not in '"\\%' else "_" for one in name)
+    return b"Content-Disposition", f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}".encode()
 
 
 def packed_as(accepted: str) -> str | None:

@@ -17,7 +17,7 @@ from onebook.model.document import Document
 from onebook.model.file_type import content_type_of
 from onebook.service.session import Session, Unit, View
 from onebook.store.bodies import delete_bodies, hashes_after, hashes_in_use, read_body, save_body
-from onebook.store.body_files import MIB, Bodies, read_file, stored_files, write_file
+from onebook.store.body_files import MIB, Bodies, read_file, remove_broken_off, stored_files, write_file
 from onebook.store.database import Store, Transaction
 
 
@@ -73,6 +73,12 @@ async def with_body(unit: Unit, document: Document, body: Body) -> Document:
     return replace(document, content_type=body.content_type, size=body.size, sha256=body.sha256)
 
 
+async def body_place(view: View, bodies: Bodies, document: Document) -> Path | None:
+    """The file that the document's body is in; None where it is in none."""
+    place = None if document.sha256 is None else bodies.place(view.account_id, document.sha256)
+    return place if place is not None and await asyncio.to_thread(place.is_file) else None
+
+
 async def document_body(view: View, bodies: Bodies, document: Document) -> bytes:
     """The body of a document, wherever it is kept. Raises NotFound where it has none, or none in this book."""
     if document.sha256 is None:
@@ -92,6 +98,7 @@ async def sweep_bodies(store: Store, account_id: int) -> int:
     while some := await hashes_after(reader, last):
         count += await _sweep(store, account_id, some, {})
         last = some[-1]
+    await asyncio.to_thread(remove_broken_off, store.bodies, account_id)
     files = {place.name: place for place in await asyncio.to_thread(stored_files, store.bodies, account_id)}
     names = sorted(files)
     for start in range(0, len(names), _AT_ONCE):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +69,22 @@ def stored_files(bodies: Bodies, account_id: int) -> list[Path]:
         return []
     found = (bodies.directory / str(account_id)).glob("??/*")
     return sorted(file for file in found if file.is_file() and not file.name.startswith("."))
+
+
+BROKEN_OFF = 24 * 3600
+"""Nobody writes at one body for so many seconds."""
+
+
+def remove_broken_off(bodies: Bodies, account_id: int) -> None:
+    """Remove what those who were killed while they wrote a body have left behind."""
+    if bodies.directory is None:
+        return
+    for file in (bodies.directory / str(account_id)).glob("??/.*"):
+        try:
+            if time.time() - file.stat().st_mtime > BROKEN_OFF:
+                file.unlink()
+        except FileNotFoundError:
+            continue
 
 
 def read_file(place: Path) -> bytes | None:

@@ -15,6 +15,7 @@ from onebook.dialects.native.filters import FLAG, PARAMS, PLAIN
 from onebook.dialects.native.on_duplicate import ON_DUPLICATE, THRESHOLD
 from onebook.dialects.native.records import handlers
 from onebook.dialects.native.schemas import ref
+from onebook.http.forms import FORM
 from onebook.http.route import Handler, Param, Route, Schema
 from onebook.model.contact import Contact
 from onebook.model.document import Document
@@ -27,6 +28,7 @@ _CURSOR = Param("cursor", PLAIN, text="`next_cursor` of the page before")
 _TOTAL = Param("total", FLAG, text="also tell how many there are in all")
 _IF_MATCH = Param("If-Match", _ETAG, "header", text="the ETag that was read: refused with 412 where it is no longer so")
 _IF_NONE_MATCH = Param("If-None-Match", _ETAG, "header", text="the ETag that is known: 304 where it is still so")
+_RANGE = Param("Range", _ETAG, "header", text="`bytes=0-99`: of the body only these")
 _RULE = Param("on_duplicate", {"enum": list(ON_DUPLICATE)}, text="what to do where the contact is there already")
 _THRESHOLD = Param("threshold", THRESHOLD, text="from which probability on it is: by likeness, not by address alone")
 _ONCE = Param(
@@ -75,6 +77,7 @@ class _Kind:
     more_params: Mapping[str, tuple[Param, ...]]
     more_answers: Mapping[str, Mapping[int, str | None]] = field(default_factory=dict)
     body_limit: int = 1 << 20
+    form: Schema | None = None
 
 
 def _fields(record: type[Struct]) -> Param:
@@ -99,6 +102,7 @@ def _route(kind: _Kind, one: _Operation) -> Route:
         errors=one.errors,
         path_schemas=_ID if "{id}" in one.below else {},
         body_limit=kind.body_limit,
+        other_bodies={FORM: kind.form} if kind.form is not None and one.body is not None else {},
         also=path.replace("-", "_") if "-" in path else "",
     )
 
@@ -129,7 +133,8 @@ def _kind(one: Collection) -> _Kind:
     """A collection's own handlers, with those in the place of some that a module of its own has."""
     own, limit = (documents.HANDLERS, documents.BODY_LIMIT) if one.record is Document else ({}, 1 << 20)
     do = {**handlers(one), **own}
-    return _Kind(one.path, one.resource, one.record, do, {"list": list_params(one)}, body_limit=limit)
+    form = documents.FORM_BODY if own else None
+    return _Kind(one.path, one.resource, one.record, do, {"list": list_params(one)}, body_limit=limit, form=form)
 
 
 _KINDS = (_CONTACTS, *(_kind(one) for one in COLLECTIONS))
@@ -139,8 +144,8 @@ _CONTENT = Route(
     handler=documents.content,
     scope="documents:read",
     summary="documents: the body of one",
-    params=(_IF_NONE_MATCH,),
-    answers={200: {}, 304: None},
+    params=(_IF_NONE_MATCH, _RANGE),
+    answers={200: {}, 206: {}, 304: None, 416: None},
     errors=_READ,
     path_schemas=_ID,
     answer_types=("*/*",),

@@ -19,10 +19,11 @@ from onebook.dialects.propstack.tables.documents import DOCUMENTS
 from onebook.dialects.propstack.tables.written import read_written, unwrapped
 from onebook.errors import Invalid
 from onebook.http.body import check_value, parse_json
+from onebook.http.documents import document_reply
 from onebook.http.params import Params
 from onebook.http.route import Ask, Param, Reply, Route, Schema
 from onebook.model.document import Document
-from onebook.service.documents import Body, decoded, document_body, take_body, with_body
+from onebook.service.documents import Body, decoded, take_body, with_body
 from onebook.service.feed import document_tags
 from onebook.service.records import change_record, create_record
 from onebook.service.session import Unit, View
@@ -144,15 +145,8 @@ async def _delete(ask: Ask) -> Reply:
 
 
 async def _file(ask: Ask) -> Reply:
-    """The body itself, never shown inside a page of this server: ours."""
-    session = ask.session
-    document = await kinds.found(session.view, DOCUMENT, ask.path_params["id"])
-    etag = f'"{document.sha256}"'.encode()
-    headers = ((b"ETag", etag), (b"X-Content-Type-Options", b"nosniff"), (b"Content-Disposition", b"attachment"))
-    if document.sha256 is not None and ask.headers.get("if-none-match", "").encode() == etag:
-        return Reply(304, headers=headers[:1])
-    body = await document_body(session.view, session.store.bodies, document)
-    return Reply(200, body, document.content_type or "application/octet-stream", headers)
+    """The body itself: ours."""
+    return await document_reply(ask, await kinds.found(ask.session.view, DOCUMENT, ask.path_params["id"]))
 
 
 async def _tags(ask: Ask) -> Reply:
@@ -206,8 +200,8 @@ ROUTES: tuple[Route, ...] = (
         _file,
         "documents:read",
         "Datei des Dokuments",
-        params=(Param("If-None-Match", {"type": "string"}, "header"),),
-        answers={200: {}, 304: None},
+        params=tuple(Param(name, {"type": "string"}, "header") for name in ("If-None-Match", "Range")),
+        answers={200: {}, 206: {}, 304: None, 416: None},
         errors=READ_ERRORS,
         answer_types=("*/*",),
     ),
