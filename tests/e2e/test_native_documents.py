@@ -157,7 +157,7 @@ BAD_FORMS = (
 
 async def test_a_form_that_is_none_or_lies_is_refused(book: Served) -> None:
     for sent, status, path in BAD_FORMS:
-        answer = await book.client.post("/documents", **sent)  # type: ignore[arg-type]
+        answer = await book.client.post("/documents", **sent)
         assert answer.status_code == status, (sent.keys(), answer.text[:300])
         assert answer.json()["problems"][0]["path"] == path, answer.text[:300]
     assert (await book.client.get("/documents")).json()["data"] == []
