@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from onebook.app import build_app
-from onebook.dialects import SERVERS
+from onebook.dialects import servers
 from onebook.http.asgi import Application, Message, Scope
 from onebook.http.route import DialectServer, Route
 from onebook.model.account import LOGINS, Account, Dialect
@@ -22,7 +22,7 @@ from onebook.settings import Settings
 from onebook.store.open import OpenStore, open_store
 from tests.book import START, Book, new_account
 
-DIALECTS: Mapping[Dialect, DialectServer] = {server.name: server for server in SERVERS}
+DIALECTS: Mapping[Dialect, DialectServer] = {server.name: server for server in servers()}
 ORIGIN = "http://onebook.test"
 
 

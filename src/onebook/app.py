@@ -15,7 +15,7 @@ from typing import Any
 from starlette.routing import BaseRoute, Mount, Router
 from starlette.routing import Route as PathRoute
 
-from onebook.dialects import SERVERS
+from onebook.dialects import servers
 from onebook.http.asgi import Application
 from onebook.http.edge import Edge
 from onebook.http.endpoint import Endpoint, Gate, NoPath
@@ -66,10 +66,11 @@ def build_app(
 
     metrics = Metrics(on=settings.metrics_token is not None)
     gate = Gate(store, RateLimiter(time.monotonic, workers), now or (lambda: datetime.now(UTC)), dumps)
-    routes: list[BaseRoute] = [Mount(f"{one.prefix}{one.base}", _router(one, gate)) for one in SERVERS]
+    dialects = servers()
+    routes: list[BaseRoute] = [Mount(f"{one.prefix}{one.base}", _router(one, gate)) for one in dialects]
     routes += [PathRoute(path, app) for path, app in operations(store, metrics, settings.metrics_token).items()]
-    inner = Router(routes, redirect_slashes=False, default=NoPath(SERVERS), lifespan=lifespan)
-    return Edge(inner, {one.name: one for one in SERVERS}, settings.hosts, settings.trusted_proxies, metrics)
+    inner = Router(routes, redirect_slashes=False, default=NoPath(dialects), lifespan=lifespan)
+    return Edge(inner, {one.name: one for one in dialects}, settings.hosts, settings.trusted_proxies, metrics)
 
 
 def from_environment() -> Application:

@@ -35,7 +35,7 @@ from onebook.model.activity import Message, Note, Todo
 from onebook.model.contact import Contact
 from onebook.service.access import account_named, create_key
 from onebook.service.dump import Wanted, write_dump
-from onebook.service.dump_files import Format
+from onebook.service.dump_encoding import Format
 from onebook.service.dump_tables import DumpTables
 from onebook.store.database import Store, Transaction, next_id
 from onebook.store.moments import micros
@@ -212,7 +212,7 @@ async def _dump(url: str, folder: Path, kind: Format, tables: Sequence[Any]) -> 
     store = await open_store(url)
     try:
         account = await account_named(store, ACCOUNT)
-        chosen = DumpTables(TABLES_OF_DUMP.dialect, tuple(tables))
+        chosen = DumpTables(TABLES_OF_DUMP.dialect, tuple(tables), TABLES_OF_DUMP.again)
         made = await write_dump(
             store, account, chosen, folder, Wanted((kind,)), now=datetime.now(UTC), told=lambda *_: None
         )

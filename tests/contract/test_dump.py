@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import hashlib
+import multiprocessing
 import os
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -20,7 +22,7 @@ from onebook.errors import Conflict, Invalid, Unavailable
 from onebook.model.account import CustomField, Option, Source, User
 from onebook.model.activity import Todo
 from onebook.service.dump import TOMBSTONES, Wanted, write_dump
-from onebook.service.dump_files import Format
+from onebook.service.dump_encoding import Format
 from onebook.service.dumps import Dump, account_folder, dumps_of, newest_dump
 from onebook.service.records import create_record, remove_record
 from onebook.store.database import Transaction
@@ -44,9 +46,10 @@ async def dump(
     keep: int = 0,
     now: datetime = WHEN,
     told: Any = lambda *_: None,
+    processes: int | None = None,
 ) -> Dump:
     """A dump of the book."""
-    wanted = Wanted(formats or ("json",), since, keep)
+    wanted = Wanted(formats or ("json",), since, keep, processes)
     return await write_dump(book.store, book.account, TABLES_OF_DUMP, base, wanted, now=now, told=told)
 
 
@@ -109,9 +112,9 @@ async def test_what_is_written_while_a_dump_reads_is_not_in_it(book: Book) -> No
 
         assert (await export.position(), await export.count("contacts")) == (seq, 3)
         assert list(await export.ids("contacts")) == before
-        documents = [one async for some in export.documents("contacts") for one in some]
+        documents = [one async for span in export.spans("contacts") for one in await export.documents("contacts", span)]
         assert [b"Vorher" in one and b"deleted_at" not in one for one in documents] == [True] * 3
-        again = [one async for some in export.documents_of("contacts", [after.id, *reversed(before)]) for one in some]
+        again = await export.documents_of("contacts", [after.id, *reversed(before)])
         assert again == documents[::-1]
 
 
@@ -326,3 +329,54 @@ async def test_progress_tells_each_table_s_rows_and_how_many_there_are(book: Boo
     await dump(book, tmp_path, told=lambda *one: told.append(one))
 
     assert [one for one in told if one[0] == "contacts"] == [("contacts", 3, 3)]
+
+
+async def test_what_processes_make_together_is_what_one_makes(book: Book, tmp_path: Path) -> None:
+    people = [await book.create(last_name=f"Zusammen {number}", external_ids={}) for number in range(5)]
+    await book.change(people[2].id, external_ids={"propstack": str(people[0].id + 1_000_000)})
+    await book.remove(people[3].id)
+    every: tuple[Format, ...] = ("json", "jsonl", "parquet")
+    for since in (None, 0):
+        alone = await dump(book, tmp_path / f"alone {since}", *every, since=since)
+        together = await dump(book, tmp_path / f"together {since}", *every, since=since, processes=2)
+
+        assert alone.manifest == together.manifest
+        assert len(alone.manifest.files) > 60
+
+
+async def test_processes_see_the_moment_of_the_first_one_while_others_write(book: Book, tmp_path: Path) -> None:
+    written, over = 0, False
+
+    async def write() -> None:
+        nonlocal written
+        while not over:
+            await book.create(last_name=f"Nebenher {written}", emails=emails(f"{written}@example.com"))
+            written += 1
+            await asyncio.sleep(0.001)
+
+    for number in range(1_100):  # more than one piece
+        await book.create(last_name=f"Vorher {number}")
+    writing = asyncio.create_task(write())
+    try:
+        made = await dump(book, tmp_path, processes=2)
+    finally:
+        over = True
+        await writing
+
+    assert written > 0
+    seq = made.manifest.seq
+    assert len(rows(made)) == seq  # each contact is one change
+
+
+async def test_a_process_that_is_killed_fails_the_dump_and_leaves_nothing(book: Book, tmp_path: Path) -> None:
+    await add(book, Source(name="Messe"))
+    await book.create(last_name="Weg")  # contacts come after sources
+
+    def kill(*_: object) -> None:
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    with pytest.raises(Unavailable, match="a process of the dump was stopped"):
+        await dump(book, tmp_path, processes=1, told=kill)
+    assert os.listdir(account_folder(tmp_path, book.account)) == [".lock"]  # noqa: PTH208 - no await has a Path
+    assert multiprocessing.active_children() == []

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from onebook import errors
-from onebook.dialects import SERVERS
+from onebook.dialects import servers
 from onebook.errors import OnebookError, Problem
 from onebook.http.params import Params
 from onebook.http.route import Ask, DialectServer, Headers
@@ -68,7 +68,7 @@ def test_every_kind_of_error_is_walked() -> None:
     assert len(codes) == len(set(codes))
 
 
-@pytest.mark.parametrize("dialect", SERVERS, ids=lambda dialect: dialect.name)
+@pytest.mark.parametrize("dialect", servers(), ids=lambda dialect: dialect.name)
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
 def test_an_error_has_its_vendor_s_status_and_shape(dialect: DialectServer, kind: type[OnebookError]) -> None:
     for error in samples(kind):
@@ -85,7 +85,7 @@ def test_an_error_has_its_vendor_s_status_and_shape(dialect: DialectServer, kind
             assert headers[b"allow"] == b", ".join(name.encode() for name in error.allowed)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("dialect", SERVERS, ids=lambda dialect: dialect.name)
+@pytest.mark.parametrize("dialect", servers(), ids=lambda dialect: dialect.name)
 def test_a_bug_says_its_request_and_nothing_else(dialect: DialectServer) -> None:
     reply = dialect.error_reply(OnebookError("internal error, request request-1"), ASK)
     assert reply.status == 500

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import random
@@ -102,8 +103,21 @@ def kill_under_way(folder: Path, url: str, seconds: float, *words: str) -> bool:
     with subprocess.Popen(command(folder, url, *words), env=_ENVIRONMENT, text=True) as process:
         wait_for_start(folder, process)
         time.sleep(seconds)
+        others = children(process.pid)
         process.kill()
-        return process.wait(PATIENCE) == -signal.SIGKILL
+        status = process.wait(PATIENCE)
+    until = time.monotonic() + PATIENCE
+    while any(Path(f"/proc/{one}/exe").exists() for one in others) and time.monotonic() < until:
+        time.sleep(0.002)
+    assert not any(Path(f"/proc/{one}/exe").exists() for one in others)  # nobody goes on for a dump that is none
+    return status == -signal.SIGKILL
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has begun."""
+    with contextlib.suppress(OSError):
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
 
 
 def twice(folder: Path, url: str) -> tuple[int, subprocess.CompletedProcess[str]]:
@@ -128,8 +142,10 @@ async def test_a_kill_at_any_moment_leaves_the_last_good_dump_and_the_next_one_w
     assert good is not None
     chance = random.Random(5)
     killed = 0
-    for _ in range(KILLS):
-        killed += kill_under_way(folder, sqlite_url, chance.random() * 0.4, *words)
+    for number in range(KILLS):
+        # With other processes it takes longer until anything is written.
+        long, more = (1.2, ("--processes", "2")) if number % 3 == 0 else (0.4, ("--processes", "0"))
+        killed += kill_under_way(folder, sqlite_url, chance.random() * long, *words, *more)
         newest = newest_dump(folder, account)
         assert newest is not None
         if newest.folder == good.folder:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from onebook.cli.demo import Address, curl_line, how_to_call
-from onebook.dialects import SERVERS
+from onebook.dialects import servers
 from onebook.http.route import Schema
 from onebook.model.account import Key
 from onebook.service.access import NewKey
@@ -37,17 +37,17 @@ SCHEMES: list[tuple[Schema, list[str]]] = [
 
 @pytest.mark.parametrize(("scheme", "words"), SCHEMES)
 def test_the_key_is_shown_as_the_dialect_wants_it(scheme: Schema, words: list[str]) -> None:
-    server = replace(SERVERS[0], security={"key": scheme}, sample="/y?limit=2")
+    server = replace(servers()[0], security={"key": scheme}, sample="/y?limit=2")
     assert shlex.split(curl_line(HERE, server, "http://x", MADE)) == ["curl", "-sS", *words]
 
 
 def test_a_dialect_without_a_sample_shows_its_first_list() -> None:
-    server = replace(SERVERS[0], sample="")
+    server = replace(servers()[0], sample="")
     assert "{" not in curl_line(HERE, server, "http://x", MADE)
 
 
 def test_a_login_is_told_with_its_user_name() -> None:
-    server = replace(SERVERS[0], security={"login": {"type": "http", "scheme": "basic"}})
+    server = replace(servers()[0], security={"login": {"type": "http", "scheme": "basic"}})
     assert "  user name: somebody, password: s3cret" in list(how_to_call(HERE, [(server, MADE)]))
 
 
@@ -66,5 +66,5 @@ def test_the_address_is_one_that_a_caller_can_use(host: str, url: str) -> None:
 
 
 def test_with_tls_the_line_trusts_the_certificate() -> None:
-    line = curl_line(Address("https", "127.0.0.1", 443, "my cert.pem"), SERVERS[0], "https://x", MADE)
+    line = curl_line(Address("https", "127.0.0.1", 443, "my cert.pem"), servers()[0], "https://x", MADE)
     assert shlex.split(line)[2:4] == ["--cacert", "my cert.pem"]

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onebook.http.files import packed_as
-from onebook.service.dump_files import FORMATS, Format, check_formats, line_encoder, open_file
+from onebook.service.dump_encoding import FORMATS, Format, encoding
+from onebook.service.dump_files import check_formats, open_file
 from onebook.service.dump_tables import DumpColumn, Kind, Numbers
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -31,9 +32,12 @@ def written(kind: Format, columns: list[DumpColumn], rows: list[tuple[Any, ...]]
     with TemporaryDirectory() as name:
         folder = Path(name)
         file = open_file(kind, "it", columns, folder)
-        half = len(rows) // 2
-        for some in (rows[:half], rows[half:]):
-            file.write(line_encoder(columns)(some), some)
+        encoded = encoding(kind, columns)
+        for some in (rows[:1], rows[1:]):
+            encoded.add(some[:1])
+            encoded.add(some[1:])
+            if some:
+                file.write(len(some), encoded.taken())
         entry = file.finish()
         content = (folder / entry.path).read_bytes()
         assert (entry.rows, entry.bytes) == (len(rows), len(content))

@@ -19,7 +19,9 @@ from onebook.http.params import parse_moment
 from onebook.model.account import Account
 from onebook.service.access import account_named, accounts
 from onebook.service.dump import Wanted, write_dump
-from onebook.service.dump_files import FORMATS, check_formats
+from onebook.service.dump_encoding import FORMATS
+from onebook.service.dump_files import check_formats
+from onebook.service.dump_workers import MOST
 from onebook.service.dumps import Dump, dump_folder
 from onebook.store.database import Store
 
@@ -65,6 +67,17 @@ def dump(
             show_default=False,
         ),
     ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=MOST,
+            metavar="N",
+            help=f"How many work beside the one that writes. (default: one a processor, {MOST} at most, none where"
+            f" there are few rows)",
+            show_default=False,
+        ),
+    ] = None,
     gently: Annotated[bool, typer.Option("--gently", help="Let everything else on this machine go first.")] = False,
     database: Database = None,
     as_json: AsJson = False,
@@ -88,7 +101,7 @@ def dump(
         made: list[Dump] = []
         with steps() as shown:
             for one in names:
-                wanted = Wanted(chosen, _since(since, one), found.dump_keep if keep is None else keep)
+                wanted = Wanted(chosen, _since(since, one), found.dump_keep if keep is None else keep, processes)
                 made.append(
                     await write_dump(store, one, TABLES_OF_DUMP, base, wanted, now=datetime.now(UTC), told=shown.more)
                 )

@@ -36,7 +36,7 @@ def serve(
     """Serve the book until it is stopped (Ctrl-C, SIGTERM); requests under way are finished first."""
     # Only this command needs the whole server, and loading it takes longer than any other command runs.
     from onebook.cli.demo import Address, how_to_call, prepare_demo
-    from onebook.dialects import SERVERS
+    from onebook.dialects import servers
     from onebook.http.serve import serve as run_server
 
     _check_files(tls_certificate, tls_key)
@@ -49,7 +49,7 @@ def serve(
             warn(BYPASS)
         if not demo:
             return []
-        account, keys = await prepare_demo(store, SERVERS, datetime.now(UTC))
+        account, keys = await prepare_demo(store, servers(), datetime.now(UTC))
         return [f"The account “{account.name}” has made-up people to try things on.", *how_to_call(address, keys), ""]
 
     for line in with_store(database, prepare, create=True):

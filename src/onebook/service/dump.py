@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from array import array
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from onebook.errors import Invalid, Unavailable
 from onebook.model.account import Account
-from onebook.service.dump_files import DumpFile, FileEntry, Format, line_encoder, open_file
+from onebook.service.dump_encoding import Format
+from onebook.service.dump_files import DumpFile, FileEntry, open_file
+from onebook.service.dump_pieces import Piece, Shaper, Task, encoded, zoneless
 from onebook.service.dump_tables import Beside, DumpColumn, DumpTable, DumpTables, Numbers, Row
+from onebook.service.dump_workers import ENOUGH, Work, Workers, how_many
 from onebook.service.dumps import (
     SCHEMA,
     Dump,
@@ -30,8 +30,9 @@ from onebook.service.dumps import (
     put_manifest,
 )
 from onebook.store.database import Store
-from onebook.store.export import Export, open_export
+from onebook.store.export import AT_ONCE, Export, open_export, size_up_to
 from onebook.store.moments import micros
+from onebook.store.snapshot import writes_held
 
 TOMBSTONES = "tombstones"
 """The file of what is no longer there, in a dump of changes."""
@@ -41,8 +42,6 @@ _TOMBSTONE = (
     DumpColumn("deleted_at", "moment"),
     DumpColumn("purged", "flag"),
 )
-_AT_ONCE = 128
-"""Records decoded, shaped and encoded before the next ones are, while all of that is near the processor."""
 Told = Callable[[str, int, int], None]
 """Hears a table's name, how many more of its rows are written, and how many there are."""
 
@@ -55,6 +54,8 @@ class Wanted:
     since: int | datetime | None = None
     keep: int = 0
     """How many dumps of the account are kept, the new one among them; 0 keeps all."""
+    processes: int | None = None
+    """How many work beside this one; None: as many as are worth it."""
 
 
 async def write_dump(
@@ -69,8 +70,13 @@ async def write_dump(
     with dumping(folder):
         try:
             with new_folder(folder, name) as place:
-                async with open_export(store, account.account_id) as export:
-                    manifest = await _Dumping(export, tables, place, wanted).run(now, told)
+                count = wanted.processes
+                if count is None:
+                    count = how_many(await size_up_to(store, account.account_id, ENOUGH))
+                work = Work(store.url, account.account_id, tables.again, wanted.formats, wanted.since is not None)
+                async with Workers(work, count) as workers, _same_moment(store, account, workers) as export:
+                    with ThreadPoolExecutor(1, thread_name_prefix="dump") as disk:
+                        manifest = await _Dumping(export, workers, tables, place, wanted, disk).run(now, told)
                 put_manifest(place, manifest)
             if wanted.keep:
                 prune(base, account, wanted.keep)
@@ -79,28 +85,56 @@ async def write_dump(
     return Dump(folder=folder / name, manifest=manifest)
 
 
+@contextlib.asynccontextmanager
+async def _same_moment(store: Store, account: Account, workers: Workers) -> AsyncIterator[Export]:
+    """The account at a moment that the workers see too."""
+    async with contextlib.AsyncExitStack() as stack:
+        async with writes_held(store) if workers else contextlib.nullcontext():
+            export = await stack.enter_async_context(open_export(store, account.account_id))
+            await workers.see(await export.moment())
+        yield export
+
+
 class _Dumping:
     """One dump under way."""
 
-    def __init__(self, export: Export, tables: DumpTables, place: Path, wanted: Wanted) -> None:
-        self._export, self._tables, self._place, self._wanted = export, tables, place, wanted
+    def __init__(
+        self,
+        export: Export,
+        workers: Workers,
+        tables: DumpTables,
+        place: Path,
+        wanted: Wanted,
+        disk: ThreadPoolExecutor,
+    ) -> None:
+        self._export, self._workers, self._tables = export, workers, tables
+        self._place, self._wanted = place, wanted
         self._entries: list[FileEntry] = []
         self._gone: list[Row] = []
+        self._disk = disk
 
     async def run(self, now: datetime, told: Told) -> Manifest:
         """Write every file; answers the manifest."""
-        export = self._export
+        export, formats = self._export, self._wanted.formats
         seq = await export.position()
         since = await self._since(seq)
         beside = await self._beside()
-        with ThreadPoolExecutor(1, thread_name_prefix="dump") as disk:
-            for table in self._tables.tables:
-                changed = None if since is None else await export.changed_ids(table.resource, since)
-                await self._write(table, beside, disk, changed, told)
-                if changed:
-                    await self._bury(table, changed)
-            if since is not None:
-                await self._write_rows(TOMBSTONES, _TOMBSTONE, _one(self._gone), disk, lambda _: None)
+        await self._workers.know(beside)
+        shaper = Shaper(export, self._tables, beside, formats, burying=since is not None)
+        for table in self._tables.tables:
+            changed = None if since is None else await export.changed_ids(table.resource, since)
+            ids = await self._order(table.resource, beside.shown.get(table.resource), changed)
+            total = await export.count(table.resource) if ids is None else len(ids)
+            async with self._files(table.name, table.columns(beside.vocabulary)) as put:
+                async for piece in self._pieces(shaper, self._tasks(table, ids)):
+                    await put(piece)
+                    self._gone += [(table.name, *one, False) for one in piece.gone]
+                    told(table.name, piece.rows, total)
+            if changed:
+                await self._bury(table, changed)
+        if since is not None:
+            async with self._files(TOMBSTONES, _TOMBSTONE) as put:
+                await put(encoded(self._gone, _TOMBSTONE, formats))
         return Manifest(
             schema=SCHEMA,
             account_id=beside.vocabulary.account.account_id,
@@ -109,6 +143,23 @@ class _Dumping:
             files=tuple(self._entries),
             since=since,
         )
+
+    async def _tasks(self, table: DumpTable, ids: array[int] | None) -> AsyncIterator[Task]:
+        if ids is None:
+            async for span in self._export.spans(table.resource):
+                yield Task(table.name, span)
+        else:
+            for at in range(0, len(ids), AT_ONCE):
+                yield Task(table.name, ids=ids[at : at + AT_ONCE].tobytes())
+
+    async def _pieces(self, shaper: Shaper, tasks: AsyncIterator[Task]) -> AsyncIterator[Piece]:
+        """Made by the workers, where there are any, else here."""
+        if self._workers:
+            async for piece in self._workers.pieces(tasks):
+                yield piece
+        else:
+            async for task in tasks:
+                yield await shaper.piece(task)
 
     async def _since(self, last: int) -> int | None:
         since = self._wanted.since
@@ -134,41 +185,6 @@ class _Dumping:
                 children.append(parent, count)
         return Beside(await self._export.vocabulary(), shown, children)
 
-    async def _write(
-        self, table: DumpTable, beside: Beside, disk: ThreadPoolExecutor, changed: array[int] | None, told: Told
-    ) -> None:
-        shown = beside.shown.get(table.resource)
-        ids = await self._order(table.resource, shown, changed)
-        total = await self._export.count(table.resource) if ids is None else len(ids)
-        documents = (
-            self._export.documents(table.resource) if ids is None else self._export.documents_of(table.resource, ids)
-        )
-        decode: Callable[[bytes], Any] = msgspec.json.Decoder(table.record).decode
-        row = table.rows(beside)
-
-        def some_rows(documents: Sequence[bytes]) -> list[Row]:
-            try:
-                records = [decode(document) for document in documents]
-            except msgspec.DecodeError as error:
-                raise Unavailable(f"a document of {table.resource} cannot be read: see `onebook check`") from error
-            if changed is not None:
-                self._note(table, records, shown)
-            return [row(record) for record in records if table.trashed or record.deleted_at is None]
-
-        async def rows() -> AsyncIterator[Iterator[list[Row]]]:
-            async for some in _ahead(documents):
-                yield (some_rows(some[at : at + _AT_ONCE]) for at in range(0, len(some), _AT_ONCE))
-
-        columns = table.columns(beside.vocabulary)
-        await self._write_rows(table.name, columns, rows(), disk, lambda more: told(table.name, more, total))
-
-    def _note(self, table: DumpTable, records: Sequence[Any], shown: Numbers | None) -> None:
-        """Note the tombstones of those that are in the trash."""
-        for record in records:
-            if record.deleted_at is not None:
-                number = record.id if shown is None else shown.get(record.id, record.id)
-                self._gone.append((table.name, number, _zoneless(record.deleted_at), False))
-
     async def _bury(self, table: DumpTable, changed: array[int]) -> None:
         """Note the tombstones of those that are gone for good."""
         path = f"external_ids.{self._tables.dialect}"
@@ -176,7 +192,7 @@ class _Dumping:
             for number, at, changes in some:
                 external = str(changes.get(path, (None,))[0])
                 shown = int(external) if external.isascii() and external.isdigit() else number
-                self._gone.append((table.name, shown, _zoneless(at), True))
+                self._gone.append((table.name, shown, zoneless(at), True))
 
     async def _order(self, resource: str, shown: Numbers | None, changed: array[int] | None) -> array[int] | None:
         """Own ids in the order of the shown ones; None where that is all there are, in the order of their own."""
@@ -188,66 +204,34 @@ class _Dumping:
             return None
         return array("q", (ids[at] for at in sorted(range(len(ids)), key=order.__getitem__)))
 
-    async def _write_rows(
-        self,
-        name: str,
-        columns: Sequence[DumpColumn],
-        batches: AsyncIterator[Iterable[list[Row]]],
-        disk: ThreadPoolExecutor,
-        told: Callable[[int], None],
-    ) -> None:
+    @contextlib.asynccontextmanager
+    async def _files(
+        self, name: str, columns: Sequence[DumpColumn]
+    ) -> AsyncIterator[Callable[[Piece], Awaitable[None]]]:
+        """What puts pieces into the table's files, one piece being written while the next is waited for."""
         loop = asyncio.get_running_loop()
-        encode = line_encoder(columns) if self._wanted.formats != ("parquet",) else None
-        files: list[DumpFile] = []
         writing: asyncio.Future[None] = loop.create_future()
         writing.set_result(None)
+        files: list[DumpFile] = []
+
+        async def put(piece: Piece) -> None:
+            nonlocal writing
+            await writing
+            if piece.rows:
+                writing = loop.run_in_executor(self._disk, _put, files, piece)
+
         try:
             files += [open_file(kind, name, columns, self._place) for kind in self._wanted.formats]
-            async for pieces in batches:
-                rows, lines = [], []
-                for piece in pieces:
-                    rows += piece
-                    if encode is not None:
-                        lines.append(encode(piece))
-                await writing
-                writing = loop.run_in_executor(disk, _put, files, b"".join(lines), rows)
-                told(len(rows))
+            yield put
             await writing
             for file in files:
-                self._entries.append(await loop.run_in_executor(disk, file.finish))
+                self._entries.append(await loop.run_in_executor(self._disk, file.finish))
         finally:
             await asyncio.wait([writing])
             for file in files:
                 file.discard()
 
 
-def _put(files: Sequence[DumpFile], lines: bytes, rows: Sequence[Row]) -> None:
-    for file in files:
-        file.write(lines, rows)
-
-
-def _zoneless(moment: datetime | str) -> datetime:
-    """In UTC, without saying so; a table's record may leave its moments as the texts they are stored as."""
-    read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return read.astimezone(UTC).replace(tzinfo=None)
-
-
-async def _one(rows: list[Row]) -> AsyncIterator[Iterable[list[Row]]]:
-    yield (rows,)
-
-
-async def _ahead(batches: AsyncIterator[list[Any]]) -> AsyncIterator[list[Any]]:
-    """The same, the next one being fetched while one is worked on."""
-
-    async def fetch() -> list[Any] | None:
-        return await anext(batches, None)
-
-    coming = asyncio.ensure_future(fetch())
-    try:
-        while (batch := await coming) is not None:
-            coming = asyncio.ensure_future(fetch())
-            yield batch
-    finally:
-        coming.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await coming
+def _put(files: Sequence[DumpFile], piece: Piece) -> None:
+    for file, data in zip(files, piece.data, strict=True):
+        file.write(piece.rows, data)

@@ -1,22 +1,20 @@
-"""The files of a dump: rows written in one format, counted and hashed on the way."""
+"""The files of a dump: encoded rows put one after the other, counted and hashed on the way."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-import msgspec
 from msgspec import Struct
 
 from onebook.errors import Invalid
-from onebook.service.dump_tables import DumpColumn, Kind, Row
+from onebook.service.dump_encoding import FORMATS, Format, arrow, arrow_schema
+from onebook.service.dump_tables import DumpColumn
 
-Format = Literal["json", "jsonl", "parquet"]
-FORMATS: tuple[Format, ...] = ("json", "jsonl", "parquet")
 _GROUP = 16_384
 """Rows of one row group of a Parquet file."""
 
@@ -73,8 +71,8 @@ class _Hashed(io.RawIOBase):
 class DumpFile(Protocol):
     """One file under way. `write` and `finish` wait for the disk, and belong into a thread."""
 
-    def write(self, lines: bytes, rows: Sequence[Row]) -> None:
-        """Add rows, given as JSON lines and as they are. Raises OSError."""
+    def write(self, rows: int, data: bytes) -> None:
+        """Add so many rows, one at least, as `dump_encoding` encodes them. Raises OSError."""
         ...
 
     def finish(self) -> FileEntry:
@@ -97,13 +95,11 @@ class _Lines:
         if self._array:
             self._file.write(b"[")
 
-    def write(self, lines: bytes, rows: Sequence[Row]) -> None:
-        if not rows:
-            return
+    def write(self, rows: int, data: bytes) -> None:
         if self._array:
-            lines = (b",\n" if self._rows else b"\n") + lines.removesuffix(b"\n").replace(b"\n", b",\n")
-        self._file.write(lines)
-        self._rows += len(rows)
+            self._file.write(b",\n" if self._rows else b"\n")
+        self._file.write(data)
+        self._rows += rows
 
     def finish(self) -> FileEntry:
         if self._array:
@@ -126,29 +122,20 @@ class _Parquet:
     """Parquet with proper types, by pyarrow."""
 
     def __init__(self, table: str, columns: Sequence[DumpColumn], place: Path) -> None:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        self._pa = pa
-        self._table, self._place, self._columns = table, place, columns
-        types = _arrow_types(pa)
-        self._schema = pa.schema([pa.field(column.name, types[column.kind]) for column in columns])
+        self._pa = arrow()
+        self._table, self._place = table, place
+        self._schema = arrow_schema(columns)
         self._file = _Hashed(place)
         self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd")
         self._group: list[Any] = []
         self._waiting = self._rows = 0
 
-    def write(self, lines: bytes, rows: Sequence[Row]) -> None:
-        if not rows:
-            return
-        pa = self._pa
-        arrays = [
-            _array(pa, column.kind, field.type, values)
-            for column, field, values in zip(self._columns, self._schema, zip(*rows, strict=True), strict=True)
-        ]
-        self._group.append(pa.record_batch(arrays, schema=self._schema))
-        self._waiting += len(rows)
-        self._rows += len(rows)
+    def write(self, rows: int, data: bytes) -> None:
+        self._group.append(self._pa.ipc.read_record_batch(self._pa.py_buffer(data), self._schema))
+        self._waiting += rows
+        self._rows += rows
         if self._waiting >= _GROUP:
             self._put()
 
@@ -194,64 +181,3 @@ def check_formats(formats: Sequence[str]) -> tuple[Format, ...]:
         except ImportError:
             raise Invalid("Parquet needs more libraries: pip install 'onebook[bulk]'") from None
     return tuple(chosen)
-
-
-def line_encoder(columns: Sequence[DumpColumn]) -> Callable[[Sequence[Row]], bytes]:
-    """What writes rows as JSON lines: a struct made for these columns, since structs are encoded fastest."""
-    keys = [column.name for column in columns]
-    encode = msgspec.json.Encoder().encode_lines
-    if any(msgspec.json.encode(key) != f'"{key}"'.encode() for key in keys):
-        # A key with a quotation mark is none for a struct.
-        return lambda rows: encode([dict(zip(keys, row, strict=True)) for row in rows])
-    names = {f"_{number}": key for number, key in enumerate(keys)}
-    line = msgspec.defstruct("Line", [(name, Any) for name in names], rename=names, frozen=True, gc=False)
-    return lambda rows: encode([line(*row) for row in rows])
-
-
-def _arrow_types(pa: Any) -> Mapping[Kind, Any]:
-    return {
-        "text": pa.string(),
-        "integer": pa.int64(),
-        "number": pa.float64(),
-        "flag": pa.bool_(),
-        "day": pa.date32(),
-        "moment": pa.timestamp("us"),
-        "integers": pa.list_(pa.int64()),
-        "texts": pa.list_(pa.string()),
-        "json": pa.string(),
-    }
-
-
-def _array(pa: Any, kind: Kind, arrow: Any, values: Sequence[Any]) -> Any:
-    """The column's values in Arrow's form."""
-    if kind == "json":
-        values = [None if value is None else msgspec.json.encode(value).decode() for value in values]
-    try:
-        if kind in _TIMES:
-            return _times(pa, arrow, values)
-        return pa.array(values, arrow)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-        return _one_by_one(pa, kind, arrow, values)
-
-
-_TIMES = ("day", "moment")
-
-
-def _times(pa: Any, arrow: Any, values: Sequence[Any]) -> Any:
-    try:
-        texts = pa.array(values, pa.string())
-    except pa.ArrowTypeError:  # not texts only
-        texts = pa.array([None if value is None else str(value) for value in values], pa.string())
-    return texts.cast(pa.timestamp("us")).cast(arrow)
-
-
-def _one_by_one(pa: Any, kind: Kind, arrow: Any, values: Sequence[Any]) -> Any:
-    """What does not fit its column (anybody may have kept anything among the extras) is a text there, or null."""
-    fitting: list[Any] = []
-    for value in values:
-        try:
-            one = _times(pa, arrow, [value]) if kind in _TIMES else pa.array([value], arrow)
-            fitting.append(one[0].as_py())
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-            fitting.append(msgspec.json.encode(value).decode() if kind == "text" else None)
-    return pa.array(fitting, arrow)

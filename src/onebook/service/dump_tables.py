@@ -89,7 +89,11 @@ class DumpTable:
 
 @dataclass(frozen=True, slots=True)
 class DumpTables:
-    """All tables of a dump, and in which dialect its ids are the shown ones."""
+    """All tables of a dump, and in which dialect its ids are the shown ones.
+
+    `again` is a module's function that answers the same tables in another process.
+    """
 
     dialect: str
     tables: tuple[DumpTable, ...]
+    again: Callable[[], DumpTables]

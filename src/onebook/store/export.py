@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,9 +22,9 @@ from onebook.store.vocabulary import read_vocabulary
 CONTACTS = "contacts"
 PURGED = "purged"
 """The action under which the change feed tells that a record is gone for good."""
-_AT_ONCE = 500
-"""Documents asked for by their ids in one statement."""
-_MOST, _LARGEST = 2000, 4 << 20
+AT_ONCE = 500
+"""Ids named in one statement."""
+_MOST, _LARGEST = 500, 1 << 20
 """Documents read at a time, and the bytes they may have together."""
 _JOINED: dict[Engine, str] = {
     "sqlite": "CAST(group_concat(doc, char(10)) AS BLOB)",
@@ -37,6 +38,15 @@ _EXTERNAL: dict[Engine, str] = {
     "sqlite": "doc -> 'external_ids' ->> $2 FROM {table} WHERE account_id = $1 AND instr(doc, $3) > 0",
     "postgresql": "doc::json -> 'external_ids' ->> $2 FROM {table} WHERE account_id = $1 AND strpos(doc, $3) > 0",
 }
+
+
+class Span(NamedTuple):
+    """Ids from behind `before` up to `end`."""
+
+    before: int
+    end: int
+
+
 _decode_changes = msgspec.json.Decoder(Changes).decode
 
 
@@ -70,6 +80,10 @@ class Export:
         if not rows:
             raise NotFound(f"there is no account {self._account_id}")
         return await read_vocabulary(self._reader, rows[0][0])
+
+    async def moment(self) -> str:
+        """What lets `open_export` see the same moment again, as `Snapshot.moment` says."""
+        return await self._snapshot.moment()
 
     async def position(self) -> int:
         """The last position of the change feed."""
@@ -114,15 +128,12 @@ class Export:
             if found:
                 yield found
 
-    async def documents(self, resource: str) -> AsyncIterator[list[bytes]]:
-        """All documents, by id, some at a time: as many as make up a few megabytes, and one at least."""
-        engine, (where, args) = self._snapshot.engine, self._where(resource)
-        last, many = number_of(args), _MOST
-        span = f"SELECT max(id), coalesce(sum(octet_length(doc)), 0) FROM (SELECT id, doc {where} AND id > {last}"
-        span += f" ORDER BY id LIMIT {number_of([*args, 0])}) s"
-        whole = f"SELECT {_JOINED[engine]} FROM (SELECT id, doc {where} AND id > {last}"
-        whole += f" AND id <= {number_of([*args, 0])} ORDER BY id) s"
-        before = 0
+    async def spans(self, resource: str) -> AsyncIterator[Span]:
+        """All documents in parts, by id: each of as many as make up a few megabytes, and one at least."""
+        where, args = self._where(resource)
+        span = f"SELECT max(id), coalesce(sum(octet_length(doc)), 0) FROM (SELECT id, doc {where}"
+        span += f" AND id > {number_of(args)} ORDER BY id LIMIT {number_of([*args, 0])}) s"
+        before, many = 0, _MOST
         while True:
             end, size = await one_row(self._snapshot, span, *args, before, many)
             if end is None:
@@ -130,24 +141,29 @@ class Export:
             if size > _LARGEST and many > 1:
                 many = max(1, many // 4)
                 continue
-            (joined,) = await one_row(self._snapshot, whole, *args, before, end)
-            yield joined.split(b"\n")
+            yield Span(before, end)
             before, many = end, min(_MOST, many * 2)
 
-    async def documents_of(self, resource: str, ids: Sequence[int]) -> AsyncIterator[list[bytes]]:
-        """The documents with these ids, in this order, some at a time; those that are not there are left out."""
-        wanted = iter(ids)
-        while some := list(islice(wanted, _AT_ONCE)):
-            sql, args = self._of("id, doc", resource)
-            marks = ", ".join(f"${number}" for number in range(len(args) + 1, len(args) + 1 + len(some)))
-            rows = await self._reader.rows(f"{sql} AND id IN ({marks})", *args, *some)
-            found: dict[int, str] = dict(row[:2] for row in rows)
-            yield [found[number].encode() for number in some if number in found]
+    async def documents(self, resource: str, span: Span) -> list[bytes]:
+        """The documents of a span, by id."""
+        where, args = self._where(resource)
+        whole = f"SELECT {_JOINED[self._snapshot.engine]} FROM (SELECT id, doc {where} AND id > {number_of(args)}"
+        whole += f" AND id <= {number_of([*args, 0])} ORDER BY id) s"
+        (joined,) = await one_row(self._snapshot, whole, *args, span.before, span.end)
+        return [] if joined is None else joined.split(b"\n")
+
+    async def documents_of(self, resource: str, ids: Sequence[int]) -> list[bytes]:
+        """The documents with these ids, some hundred at most, in this order; those not there are left out."""
+        sql, args = self._of("id, doc", resource)
+        marks = ", ".join(f"${number}" for number in range(len(args) + 1, len(args) + 1 + len(ids)))
+        rows = await self._reader.rows(f"{sql} AND id IN ({marks})", *args, *ids)
+        found: dict[int, str] = dict(row[:2] for row in rows)
+        return [found[number].encode() for number in ids if number in found]
 
     async def purged(self, resource: str, ids: Sequence[int]) -> AsyncIterator[list[tuple[int, datetime, Changes]]]:
         """(id, when, what it lost last) of those of `ids` that are gone for good, some at a time."""
         wanted = iter(ids)
-        while some := list(islice(wanted, _AT_ONCE)):
+        while some := list(islice(wanted, AT_ONCE)):
             marks = ", ".join(f"${number}" for number in range(4, 4 + len(some)))
             sql = (
                 "SELECT record_id, at, changes FROM changes WHERE account_id = $1 AND resource = $2 AND action = $3"
@@ -187,7 +203,14 @@ def number_of(args: Sequence[Value]) -> str:
 
 
 @asynccontextmanager
-async def open_export(store: Store, account_id: int) -> AsyncIterator[Export]:
-    """The account at this moment, for the length of a `with`. Raises Unavailable."""
-    async with open_snapshot(store, account_id) as snapshot:
+async def open_export(store: Store, account_id: int, moment: str = "") -> AsyncIterator[Export]:
+    """The account at this moment, or at another export's, for the length of a `with`. Raises Unavailable."""
+    async with open_snapshot(store, account_id, moment) as snapshot:
         yield Export(snapshot)
+
+
+async def size_up_to(store: Store, account_id: int, most: int) -> int:
+    """How many documents the account has, counted no further than `most` of contacts and of all others."""
+    few = "SELECT count(*) FROM (SELECT 1 FROM {} WHERE account_id = $1 LIMIT $2) few"
+    sql = " UNION ALL ".join(few.format(table) for table in ("contacts", "records"))
+    return sum(int(count) for (count,) in await store.reader(account_id).scan(sql, account_id, most))

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import apsw
 import psycopg
-from psycopg import AsyncRawServerCursor, IsolationLevel
+from psycopg import AsyncRawServerCursor, IsolationLevel, sql
 
 from onebook.errors import Unavailable
 from onebook.store.database import Engine, Row, Store, Value
@@ -26,6 +26,13 @@ class Snapshot(Protocol):
     engine: Engine
     account_id: int
 
+    async def moment(self) -> str:
+        """What lets `open_snapshot` see the same moment again, while this one is open.
+
+        Empty on SQLite, where that takes `writes_held`.
+        """
+        ...
+
     def stream(self, sql: str, *args: Value) -> AsyncIterator[list[Row]]:
         """The rows of a query, some thousand at a time; one query after the other."""
         ...
@@ -36,6 +43,11 @@ class _SqliteSnapshot:
 
     def __init__(self, store: SqliteStore, connection: apsw.Connection, account_id: int) -> None:
         self._store, self._connection, self.account_id = store, connection, account_id
+
+    async def moment(self) -> str:
+        """`Snapshot.moment`; the first read decides which moment it is."""
+        await self._store.in_thread(lambda: self._connection.execute("SELECT 1 FROM account_state LIMIT 1").fetchall())
+        return ""
 
     async def stream(self, sql: str, *args: Value) -> AsyncIterator[list[Row]]:
         """`Snapshot.stream`, read in a thread."""
@@ -54,6 +66,11 @@ class _PostgresSnapshot:
     def __init__(self, connection: AccountConnection, account_id: int) -> None:
         self._connection, self.account_id = connection, account_id
 
+    async def moment(self) -> str:
+        """`Snapshot.moment`."""
+        ((name,),) = await self._connection.fetch("SELECT pg_export_snapshot()", ())
+        return str(name)
+
     async def stream(self, sql: str, *args: Value) -> AsyncIterator[list[Row]]:
         """`Snapshot.stream`, through a cursor of the server's."""
         async with AsyncRawServerCursor(self._connection, "snapshot") as cursor:
@@ -63,8 +80,8 @@ class _PostgresSnapshot:
 
 
 @asynccontextmanager
-async def open_snapshot(store: Store, account_id: int) -> AsyncIterator[Snapshot]:
-    """The account at this moment, for the length of a `with`. Raises Unavailable."""
+async def open_snapshot(store: Store, account_id: int, moment: str = "") -> AsyncIterator[Snapshot]:
+    """The account at this moment, or at that of another snapshot, for the length of a `with`. Raises Unavailable."""
     if isinstance(store, SqliteStore):
         connection = connect(sqlite_path(store.url), cache_kib=16 * 1024, readonly=True)
         try:
@@ -80,6 +97,8 @@ async def open_snapshot(store: Store, account_id: int) -> AsyncIterator[Snapshot
                 await own.set_isolation_level(IsolationLevel.REPEATABLE_READ)
                 await own.set_read_only(True)
                 async with own.transaction():
+                    if moment:
+                        await own.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(moment))
                     await own.see_within(account_id)
                     yield _PostgresSnapshot(own, account_id)
         except psycopg.OperationalError as error:
@@ -92,3 +111,23 @@ async def one_row(snapshot: Snapshot, sql: str, *args: Value) -> Row:
     """The only row of a query that has exactly one."""
     rows = [row async for batch in snapshot.stream(sql, *args) for row in batch]
     return rows[0]
+
+
+@asynccontextmanager
+async def writes_held(store: Store) -> AsyncIterator[None]:
+    """Nobody commits to an SQLite book for the length of a `with`, which should be short. Raises Unavailable.
+
+    Snapshots that are opened and read within it see the same moment. PostgreSQL needs no such thing: see
+    `Snapshot.moment`.
+    """
+    if not isinstance(store, SqliteStore):
+        yield
+        return
+    connection = connect(sqlite_path(store.url), cache_kib=64)
+    try:
+        await store.in_thread(lambda: connection.execute("BEGIN IMMEDIATE").fetchall())
+        yield
+    except apsw.Error as error:
+        raise Unavailable(f"cannot read the database: {error}") from error
+    finally:
+        connection.close()

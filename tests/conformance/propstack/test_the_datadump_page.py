@@ -17,7 +17,7 @@ from onebook.dialects.propstack.values import read_value
 from onebook.model.account import Account, CustomField, Source, Status, Vocabulary
 from onebook.model.contact import Address, Contact, Email, Phone
 from onebook.model.organisation import PropertyStatus
-from onebook.service.dump_files import line_encoder
+from onebook.service.dump_encoding import encoding
 from onebook.service.dump_tables import Beside, Numbers
 
 PAGE = Path(__file__).parent / "datadump"
@@ -48,7 +48,9 @@ def dumped(table: str, record: Any, words: Vocabulary = WORDS) -> dict[str, Any]
     (chosen,) = (one for one in TABLES_OF_DUMP.tables if one.name == table)
     stored: Any = msgspec.json.decode(msgspec.json.encode(record), type=chosen.record)
     row = chosen.rows(Beside(words, {}, Numbers()))(stored)
-    found = msgspec.json.decode(line_encoder(chosen.columns(words))([row]))
+    line = encoding("jsonl", chosen.columns(words))
+    line.add([row])
+    found = msgspec.json.decode(line.taken())
     assert isinstance(found, dict)
     return found
 

@@ -196,6 +196,11 @@ def zoneless(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat()
 
 
+def tables_of_dump() -> DumpTables:
+    """`TABLES_OF_DUMP`, for processes that are to have it too."""
+    return TABLES_OF_DUMP
+
+
 TABLES_OF_DUMP = DumpTables(
     DIALECT,
     (
@@ -203,5 +208,6 @@ TABLES_OF_DUMP = DumpTables(
         *(_table(table, trashed=table not in LISTS) for table in TABLES.values()),
         _contacts(),
     ),
+    again=tables_of_dump,
 )
 """In the order in which they are written. Small lists have no `deleted_at`: what is in the trash is no row of them."""
