@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from onebook.errors import Conflict, Malformed, Unavailable
 from onebook.files.cards import CardsFile
 from onebook.files.delimited import DelimitedFile
+from onebook.files.entries import Entry
 from onebook.files.mapping import guess
 from onebook.model.account import CustomField, Option, Tag, User
 from onebook.model.contact import Contact
@@ -18,7 +19,10 @@ from onebook.model.duplicate import DuplicatePair
 from onebook.model.imports import ImportRun, OnDuplicate, Reject
 from onebook.model.query import ContactQuery
 from onebook.service.contacts import contact_history, create_contact, find_contacts, get_contact
+from onebook.service.import_ready import Prepared
 from onebook.service.import_undo import undo_run
+from onebook.service.import_work import Job
+from onebook.service.import_workers import Workers
 from onebook.service.imports import Importing, Order, count_entries, runs
 from onebook.service.records import create_record, find_records
 from tests.book import ALL, Book, clock, emails, fill, new_book, phones
@@ -218,7 +222,7 @@ async def test_a_rehearsal_says_what_would_happen_and_writes_nothing(database_ur
 async def test_an_import_that_is_stopped_goes_on_where_it_was(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onebook.service.import_work.BATCH", 2)
+    monkeypatch.setattr("onebook.service.import_workers.BATCH", 2)
     rows = [f"P{number},Q{number},p{number}@example.com,,,,,{'x' if number % 7 == 0 else ''},," for number in range(45)]
     asked = order(written(tmp_path, *rows))
     async with new_book(database_url) as book:
@@ -251,7 +255,7 @@ async def test_an_import_that_is_stopped_goes_on_where_it_was(
 async def test_two_processes_do_not_import_the_same_run_twice(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("onebook.service.import_work.BATCH", 5)
+    monkeypatch.setattr("onebook.service.import_workers.BATCH", 5)
     rows = [f"P{number},Q,p{number}@example.com,,,,,,," for number in range(20)]
     asked = order(written(tmp_path, *rows), "create")
     async with new_book(database_url) as book:
@@ -323,10 +327,67 @@ async def test_cards_are_imported_too(database_url: str, tmp_path: Path) -> None
         assert (again.created, again.skipped) == (0, 1)
 
 
-async def test_large_files_are_worked_out_by_several_processes(sqlite_url: str, tmp_path: Path) -> None:
-    rows = [f"P{number},Q{number},p{number}@example.com,,,,,,T{number % 3}," for number in range(3200)]
-    async with new_book(sqlite_url) as book:
-        run, _ = await taken(book, order(written(tmp_path, *rows), "create"))
-        assert (run.created, run.listed) == (3200, 3)
+async def test_large_files_are_worked_out_by_several_processes(database_url: str, tmp_path: Path) -> None:
+    """Everybody stands twice in the file, 1,600 rows apart: in batches that are worked out at the same time."""
+    people = [f"P{number},Q{number},p{number}@example.com,,,,,,T{number % 3}," for number in range(1600)]
+    async with new_book(database_url) as book:
+        run, _ = await taken(book, order(written(tmp_path, *people, *people), "skip"))
+        assert (counts(run), run.listed) == ({"created": 1600, "skipped": 1600}, 3)
         firsts = [one.first_name for one in await everybody(book)]
-        assert firsts == [f"P{number}" for number in range(3200)]
+        assert firsts == [f"P{number}" for number in range(1600)]
+        assert differences(database_url) == []
+
+
+async def test_who_comes_or_goes_after_a_worker_has_looked_is_seen_all_the_same(
+    database_url: str, tmp_path: Path
+) -> None:
+    rows = [f"{name},Müller,{name}@example.com,,,,,,," for name in ("Anna", "Bea", "Cleo", "Dora")]
+    async with new_book(database_url) as book:
+        bea = await book.create(first_name="Bea", last_name="Müller", emails=emails("bea@example.com"))
+        cleo = await book.create(first_name="Cleo", last_name="Müller", emails=emails("other@example.com"))
+        asked = order(written(tmp_path, *rows))
+        importing = Importing(book.store, book.account, asked, "tester", clock())
+        await importing.begin(4)
+
+        async def meanwhile() -> None:
+            await book.create(first_name="Anna", last_name="Müller", emails=emails("anna@example.com"))
+            await book.remove(bea.id)
+            await book.change(cleo.id, emails=emails("other@example.com", "cleo@example.com"))
+
+        run = await looked_before(importing, meanwhile)
+        assert counts(run) == {"created": 2, "skipped": 2}
+        assert sorted(one.first_name or "" for one in await everybody(book)) == ["Anna", "Bea", "Cleo", "Dora"]
+        assert differences(database_url) == []
+
+
+async def test_when_others_have_changed_very_much_everybody_is_looked_for_again(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onebook.service.import_recent.MOST_OTHERS", 2)
+    names = ("Anna Müller", "Bertil Åström", "Carmen Gómez", "Dora Ek", "Emil Vogel")
+    rows = [f"{name.replace(' ', ',')},{name[:4]}@example.com,,,,,,," for name in names]
+    async with new_book(database_url) as book:
+        asked = order(written(tmp_path, *rows), "skip")
+        importing = Importing(book.store, book.account, asked, "tester", clock())
+        await importing.begin(5)
+
+        async def meanwhile() -> None:
+            for name in names[:4]:
+                first, last = name.split()
+                await book.create(first_name=first, last_name=last, emails=emails(f"{name[:4]}@example.com"))
+
+        assert counts(await looked_before(importing, meanwhile)) == {"created": 1, "skipped": 4}
+
+
+async def looked_before(importing: Importing, meanwhile: Callable[[], Awaitable[None]]) -> ImportRun:
+    """The import, with something happening between a look for duplicates and the writing."""
+
+    class Slow(Workers):
+        async def prepare(self, job: Job, entries: list[Entry]) -> Prepared:
+            prepared = await super().prepare(job, entries)
+            await meanwhile()
+            return prepared
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("onebook.service.imports.Workers", Slow)
+        return await importing.carry_on(lambda more: None)

@@ -177,7 +177,7 @@ def test_a_mistake_is_one_line_that_says_what_to_do(book: Command, words: tuple[
 
 
 IN_SMALL_BATCHES = (
-    "import sys, onebook.service.import_work as work; work.ALONE, work.BATCH = 10**9, 100;"
+    "import sys, onebook.service.import_workers as work; work.ALONE, work.BATCH = 10**9, 100;"
     "from onebook.cli import run; sys.exit(run(sys.argv[1:]))"
 )
 

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from rapidfuzz.distance import DamerauLevenshtein
 
 from onebook.matching.features import national_number
 from onebook.model.blocking import birth_day
 from onebook.model.contact import Contact
 from onebook.model.normal import email_key
+
+
+class Glance(NamedTuple):
+    """What tells strangers apart: the birthday as eight digits, and the first e-mail address and number."""
+
+    born: str
+    mailbox: str
+    number: str
+
+
+def glance(contact: Contact, country: str) -> Glance:
+    """The three of `contact`; empty for what it has not, and both ways to reach it where one is missing."""
+    born = birth_day(contact)
+    day = f"{born.year:04}{born.month:02}{born.day:02}" if born else ""
+    if not (contact.emails and contact.phones):
+        return Glance(day, "", "")
+    return Glance(day, email_key(contact.emails[0].address), national_number(contact.phones[0], country))
 
 
 def strangers(one: Contact, other: Contact, country: str) -> bool:
@@ -17,14 +36,16 @@ def strangers(one: Contact, other: Contact, country: str) -> bool:
     neither is the other's with a letter mistyped: 3 of 4 strangers, and 1 in 8,000 of those who are the same, whom a
     comparison would have found (docs/reference/matching.md). It costs a twentieth of a comparison.
     """
-    born, also = birth_day(one), birth_day(other)
-    if born and also and born != also:
-        return not _near(f"{born:%Y%m%d}", f"{also:%Y%m%d}")
-    if not (one.emails and other.emails and one.phones and other.phones):
+    return apart(glance(one, country), glance(other, country))
+
+
+def apart(one: Glance, other: Glance) -> bool:
+    """`strangers`, of two at whom somebody has looked already."""
+    if one.born and other.born and one.born != other.born:
+        return not _near(one.born, other.born)
+    if not (one.mailbox and other.mailbox and one.number and other.number):
         return False
-    mailboxes = (email_key(contact.emails[0].address) for contact in (one, other))
-    numbers = (national_number(contact.phones[0], country) for contact in (one, other))
-    return not _near(*mailboxes) and not _near(*numbers)
+    return not _near(one.mailbox, other.mailbox) and not _near(one.number, other.number)
 
 
 def _near(one: str, other: str) -> bool:

@@ -1,67 +1,48 @@
-"""One batch of an import, settled in one transaction: who is there already, what is new, what is not taken."""
+"""Some batches of an import, settled in one transaction: who is there already, what is new, what is not taken."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
 from onebook.errors import Conflict, Invalid, NotFound
 from onebook.files.entries import Entry
-from onebook.matching.decision import Candidate, likeliest, settled
+from onebook.matching.decision import Candidate
 from onebook.matching.features import Features, features
-from onebook.matching.score import score
-from onebook.matching.unlikely import unlikely
-from onebook.matching.weights import own_weights
+from onebook.matching.score import Score
 from onebook.model.account import DIALECTS
-from onebook.model.blocking import BlockingKey
 from onebook.model.contact import Contact
 from onebook.model.imports import OnDuplicate, Reject
-from onebook.service.contacts import change_contact
-from onebook.service.duplicates import LEAST, MOST_COMPARED, growing, note_pair, thresholds_of
+from onebook.service.contacts import Edit, change_contact
+from onebook.service.duplicates import growing, note_pair
+from onebook.service.import_ready import MOST_NAMESAKES as MOST_NAMESAKES
+from onebook.service.import_ready import Doubt, Prepared, Ready, Refused
+from onebook.service.import_recent import Generation, Recent, met, others_changes
 from onebook.service.import_rows import edit_of
+from onebook.service.import_search import decided, look_up
 from onebook.service.session import Unit
-from onebook.store.bulk import Derived, contact_of, free_ids, ids_under_keys, insert_contacts, read_documents
+from onebook.store.bulk import free_id, ids_under_keys, insert_rows, read_documents
+from onebook.store.bulk_rows import Part, Rows, contact_of
+from onebook.store.candidates import WEAK as WEAK
+from onebook.store.keys import ContactKey
 from onebook.store.moments import micros
 
-WEAK = frozenset({"name", "company", "home"})
-"""Kinds of keys of which one alone says less: who shares others is looked at first (store/candidates.py)."""
-MOST_NAMESAKES = 5
-"""Where more contacts share a weak key, having nothing else in common with them makes nobody worth a look.
-
-Each look costs 60 µs, and a common name has hundreds; what else they may share is a key of its own.
-"""
+MOST_TOGETHER = 20
+"""So many batches at most share a transaction."""
 
 
-LEAST_REVIEW = 0.29
-"""Where the account asks about less likely pairs than this, nobody is told apart at a glance."""
+class Batch(NamedTuple):
+    """Entries as they stand in the file, and what each comes to in the book as it was at `since` in the change feed."""
 
-
-class Ready(Struct, tag=True):
-    """One entry as the workers hand it over: what it makes, and by what it is compared.
-
-    `filled` are the contact's fields that the entry speaks of.
-    """
-
-    number: int
-    derived: Derived
-    filled: tuple[str, ...]
-    external_ids: dict[str, str]
-    keys: tuple[BlockingKey, ...] = ()
-    row: Features = Features()
-
-
-class Refused(Struct, tag=True):
-    """One entry that makes nothing, and why."""
-
-    number: int
-    reason: str
+    entries: list[Entry]
+    prepared: Prepared
+    since: int
 
 
 class Outcome(Struct):
-    """What became of a batch."""
+    """What became of some entries."""
 
     created: int = 0
     changed: int = 0
@@ -70,185 +51,206 @@ class Outcome(Struct):
     rejects: list[Reject] = field(default_factory=list)
 
 
-async def settle(
-    unit: Unit, batch: Sequence[Ready | Refused], entries: Sequence[Entry], rule: OnDuplicate, *, write: bool = True
-) -> Outcome:
-    """Write what `batch` says, duplicates as `rule` has it; without `write` tell only what would become of it.
+class Settled(Struct):
+    """What became of some batches, and what others and they have written: what the next ones must look at."""
 
-    `entries` are the same as they stand in the file.
+    outcome: Outcome
+    written: list[Generation]
+
+
+class _Later(Struct):
+    """A change of a contact that is not written yet."""
+
+    entry: Entry
+    contact_id: int
+    edit: Edit
+
+
+async def settle(
+    unit: Unit, batches: Sequence[Batch], rule: OnDuplicate, recent: Recent, *, write: bool = True
+) -> Settled:
+    """Write what `batches` say, duplicates as `rule` has it; without `write` tell only what would become of it.
+
+    `recent` is what was written since the workers looked for duplicates. It stays as it is.
     """
-    return await _Settling(unit, rule, write).run(batch, entries)
+    settling = _Settling(unit, rule, write)
+    others = Generation()
+    if rule != "create":
+        found = await others_changes(unit, recent.seen)
+        if found is None:
+            for _, prepared, _ in batches:
+                taken = [one for one in prepared.entries if isinstance(one, Ready)]
+                contacts = [contact_of(prepared.rows, one.at) for one in taken]
+                await look_up(unit.tx, unit.account, taken, contacts)
+        settling.recent = [settling.made]
+        if found is not None:
+            settling.recent = [*recent.generations, *([found] if found.touched else []), settling.made]
+        others = found or others
+    await settling.run(batches)
+    settling.made.last_seq = unit.tx.state.seq
+    return Settled(settling.outcome, [others, settling.made])
 
 
 class _Settling:
-    """One batch under way. Numbers of contacts that are not written yet are negative: where they stand in `pending`."""
+    """Some batches under way."""
 
     def __init__(self, unit: Unit, rule: OnDuplicate, write: bool) -> None:
         self.unit, self.rule, self.write = unit, rule, write
         self.outcome = Outcome()
-        self.pending: list[Derived] = []
-        self.numbers: dict[int, int] = {}
-        self.under: dict[BlockingKey, list[int]] = {}
+        self.made = Generation()
+        self.recent = [self.made]
+        self.pending: dict[int, tuple[Rows, int]] = {}
+        self.grown: dict[int, Contact] = {}
         self.known: dict[int, Features] = {}
-        self.documents: dict[int, Contact] = {}
-        self.doubtful: list[tuple[int, Candidate]] = []
-        self.limits = thresholds_of(unit.account)
+        self.later: list[_Later] = []
+        self.doubtful: list[tuple[int, Doubt]] = []
+        self.answering: dict[ContactKey, int] = {}
+        self.shown: frozenset[int] = frozenset()
+        self.owners: dict[int, Contact] = {}
 
-    async def run(self, batch: Sequence[Ready | Refused], entries: Sequence[Entry]) -> Outcome:
+    async def run(self, batches: Sequence[Batch]) -> None:
         """Settle every entry in order, and write what is new."""
-        await self._look_up([one for one in batch if isinstance(one, Ready)])
-        for one, entry in zip(batch, entries, strict=True):
-            reason = one.reason if isinstance(one, Refused) else ""
-            if isinstance(one, Ready):
+        found = (one for batch in batches for one in batch.prepared.entries)
+        await self._look_at_ids([one for one in found if isinstance(one, Ready)])
+        parts: list[Part] = []
+        for entries, prepared, _ in batches:
+            ids = [0] * len(prepared.rows.changes)
+            for one, entry in zip(prepared.entries, entries, strict=True):
+                if isinstance(one, Refused):
+                    self._reject(entry, one.reason)
+                    continue
                 try:
-                    await self._settle(one)
+                    number = await self._settle(one, prepared.rows, entry)
                 except (Invalid, Conflict, NotFound) as error:
-                    reason = error.message
-            if reason:
-                self.outcome.rejects.append(Reject(entry.number, reason, entry.raw))
-        await self._flush()
-        for number, candidate in self.doubtful:
-            await self._note(number, candidate)
-        return self.outcome
-
-    async def _look_up(self, taken: Sequence[Ready]) -> None:
-        keys: list[BlockingKey] = [(f"id:{name}", text) for one in taken for name, text in one.external_ids.items()]
-        if self.rule != "create":
-            keys += [key for one in taken for key in one.keys]
-        self.under = {key: list(ids) for key, ids in (await ids_under_keys(self.unit.tx, keys)).items()}
-        wanted = {number for one in taken for number in self._nearest(one)} if self.rule != "create" else set()
-        own = {int(text) for one in taken for name, text in one.external_ids.items() if name in DIALECTS and _own(text)}
-        self.documents = await read_documents(self.unit.tx, sorted(wanted | own))
-
-    def _nearest(self, one: Ready) -> list[int]:
-        """Whom the entry may be: those first that share most with it."""
-        worth: dict[int, int] = defaultdict(int)
-        common: list[list[int]] = []
-        for key in one.keys:
-            found = self.under.get(key)
-            if not found:
-                continue
-            if key[0] in WEAK and len(found) > MOST_NAMESAKES:
-                common.append(found)
-                continue
-            for number in found:
-                worth[number] += 1 if key[0] in WEAK else 2
-        for found in common if worth else ():
-            for number in worth.keys() & found:
-                worth[number] += 1
-        if len(worth) <= MOST_COMPARED:
-            return list(worth)
-        return sorted(worth, key=lambda number: (-worth[number], number))[:MOST_COMPARED]
-
-    async def _settle(self, one: Ready) -> None:
-        twin = self._twin(one)
-        if twin is None and self.rule != "create":
-            twin, doubtful = self._same(one)
+                    self._reject(entry, error.message)
+                else:
+                    ids[one.at] = number
+            parts.append((ids, prepared.rows))
+        if self.write:
+            await self._write(parts)
         else:
-            doubtful = []
-        if twin is None:
-            self._add(one, doubtful)
-        elif self.rule == "merge":
-            await self._merge(one, twin)
+            self.outcome.noted += len(self.doubtful)
+        self.outcome.rejects.sort(key=lambda reject: reject.number)
+
+    def _reject(self, entry: Entry, reason: str) -> None:
+        self.outcome.rejects.append(Reject(entry.number, reason, entry.raw))
+
+    async def _look_at_ids(self, taken: Sequence[Ready]) -> None:
+        """Who answers to the entries' external ids."""
+        named = [one.external_ids for one in taken if one.external_ids]
+        keys = [(f"id:{name}", text) for ids in named for name, text in ids.items()]
+        self.answering = {key: ids[0] for key, ids in (await ids_under_keys(self.unit.tx, keys)).items()}
+        spoken = [text for ids in named for name, text in ids.items() if name in DIALECTS and _is_number(text)]
+        self.shown = frozenset(int(text) for text in spoken)
+        self.owners = await read_documents(self.unit.tx, sorted(one for one in self.shown if one < 2**31))
+
+    async def _settle(self, one: Ready, rows: Rows, entry: Entry) -> int:
+        """The id of the contact that is made of the entry, 0 where none is."""
+        doubtful: Sequence[Doubt] = ()
+        twin = self._twin(one) if one.external_ids else 0
+        if not twin and self.rule != "create":
+            twin, doubtful = await self._same(one, rows)
+        if not twin:
+            return await self._add(one, rows, doubtful)
+        if self.rule == "merge":
+            await self._merge(one, rows, entry, twin)
         elif self.rule == "skip":
             self.outcome.skipped += 1
         else:
-            raise Conflict(f"contact {self.numbers.get(twin, twin)} has this external id already", contact_id=twin)
+            raise Conflict(f"contact {twin} has this external id already", contact_id=twin)
+        return 0
 
-    def _twin(self, one: Ready) -> int | None:
-        """Who answers to one of the entry's external ids. Raises Conflict where that is somebody's own id."""
+    def _twin(self, one: Ready) -> int:
+        """Who answers to one of the entry's external ids, or 0. Raises Conflict where that is somebody's own id."""
         for name, text in one.external_ids.items():
-            found = self.under.get((f"id:{name}", text))
+            found = self.answering.get((f"id:{name}", text))
             if found:
-                return found[0]
-            if name not in DIALECTS or not _own(text):
+                return found
+            if name not in DIALECTS or not _is_number(text):
                 continue
-            owner = self.documents.get(int(text))
-            if int(text) in self.numbers.values() or (owner is not None and name not in owner.external_ids):
+            owner = self.owners.get(int(text))
+            if int(text) in self.pending or (owner is not None and name not in owner.external_ids):
                 raise Conflict(f"external_ids.{name}: {text} is the own id of another contact", contact_id=int(text))
-        return None
+        return 0
 
-    def _same(self, one: Ready) -> tuple[int | None, list[Candidate]]:
-        """Who the entry certainly is, and of whom it is doubtful, as service/duplicates.find_same says it."""
-        weights = own_weights()
-        rows = {number: self._features(number) for number in self._nearest(one)}
-        scored = (Candidate(number, score(weights, one.row, row)) for number, row in rows.items())
-        found = likeliest([candidate for candidate in scored if candidate.score.probability >= LEAST])
-        same, doubtful = settled(weights, [(candidate, rows[candidate.contact_id]) for candidate in found], self.limits)
-        return (same.contact_id, []) if same else (None, doubtful)
+    async def _same(self, one: Ready, rows: Rows) -> tuple[int, Sequence[Doubt]]:
+        """Who the entry certainly is, or 0, and of whom it is doubtful."""
+        since = met(one, self.recent)
+        if not since and (not one.near or not any(made.touched.intersection(one.near) for made in self.recent)):
+            return one.same, one.doubtful
+        country = self.unit.account.country
+        found = {number: row for number in dict.fromkeys((*since, *one.near)) if (row := await self._features(number))}
+        same, doubtful = decided(features(contact_of(rows, one.at), country), found, self.unit.account)
+        told = [(each.contact_id, each.score.probability, each.score.match_weight) for each in doubtful]
+        return (same.contact_id if same else 0), told
 
-    def _apart(self, one: Ready, number: int) -> bool:
-        """Whether a contact of the book shares a weak key only, and is told apart at a glance."""
-        if number in self.known or self.limits.review < LEAST_REVIEW or number not in self.documents:
-            return False
-        for key in one.keys:
-            if key[0] not in WEAK and number in self.under.get(key, ()):
-                return False
-        return unlikely(one.row, self.documents[number])
+    async def _features(self, number: int) -> Features | None:
+        """What is compared of a contact as it is now; None where it is gone."""
+        if number not in self.known:
+            contact = self.grown.get(number)
+            if contact is None and number in self.pending:
+                contact = contact_of(*self.pending[number])
+            if contact is None:
+                contact = (await read_documents(self.unit.tx, [number])).get(number)
+            if contact is None or contact.deleted_at is not None:
+                return None
+            self.known[number] = features(contact, self.unit.account.country)
+        return self.known[number]
 
-    def _features(self, number: int) -> Features:
-        found = self.known.get(number)
-        if found is None:
-            found = self.known[number] = features(self.documents[number], self.unit.account.country)
-        return found
-
-    def _add(self, one: Ready, doubtful: Iterable[Candidate]) -> None:
-        self.pending.append(one.derived)
-        number = -len(self.pending)
+    async def _add(self, one: Ready, rows: Rows, doubtful: Sequence[Doubt]) -> int:
+        number = await free_id(self.unit.tx, self.shown) if self.write else -1 - len(self.pending)
+        self.pending[number] = rows, one.at
         self.outcome.created += 1
-        self.doubtful += [(number, candidate) for candidate in doubtful]
-        self.known[number] = one.row
+        self.doubtful += [(number, doubt) for doubt in doubtful]
+        if self.rule != "create":
+            self.made.glances[number] = one.glance
         self._index(one, number)
+        return number
 
     def _index(self, one: Ready, number: int) -> None:
-        keys = [(f"id:{name}", text) for name, text in one.external_ids.items()]
-        for key in (*keys, *one.keys):
-            ids = self.under.setdefault(key, [])
-            if number not in ids:
-                ids.append(number)
+        for name, text in one.external_ids.items():
+            self.answering.setdefault((f"id:{name}", text), number)
+        self.made.add(number, one.keys)
 
-    async def _merge(self, one: Ready, twin: int) -> None:
+    async def _merge(self, one: Ready, rows: Rows, entry: Entry, twin: int) -> None:
         self._index(one, twin)
+        self.known.pop(twin, None)
         if not self.write:
             self.outcome.changed += 1
             return
-        if twin < 0 and twin not in self.numbers:
-            await self._flush()
-        number = self.numbers.get(twin, twin)
-        made = contact_of(one.derived)
-        values: dict[str, Any] = {name: getattr(made, name) for name in one.filled}
+        made = contact_of(rows, one.at)
+        edit = growing(edit_of({name: getattr(made, name) for name in one.filled.split()}))
+        if twin in self.pending:
+            before = self.grown.get(twin) or contact_of(*self.pending[twin])
+            self.grown[twin] = edit(before, self.unit.vocabulary)
+            self.later.append(_Later(entry, twin, edit))
+        else:
+            self.made.touched.add(twin)
+            await self._change(twin, edit)
+
+    async def _change(self, number: int, edit: Edit) -> None:
         before = self.unit.tx.state.seq
-        contact = await change_contact(self.unit, number, growing(edit_of(values)))
+        await change_contact(self.unit, number, edit)
         if self.unit.tx.state.seq == before:
             self.outcome.skipped += 1
-            return
-        self.outcome.changed += 1
-        self.known[twin] = features(contact, self.unit.account.country)
+        else:
+            self.outcome.changed += 1
 
-    async def _flush(self) -> None:
-        """Write those of `pending` that are not written yet."""
-        waiting = self.pending[len(self.numbers) :]
-        if not self.write or not waiting:
-            return
-        shown = {
-            int(text)
-            for one in waiting
-            for kind, text in one.keys
-            if kind.startswith("id:") and kind[3:] in DIALECTS and text.isascii() and text.isdigit() and len(text) < 19
-        }
+    async def _write(self, parts: Sequence[Part]) -> None:
+        """Write those that are new, then what is to be changed in them, and the pairs to be looked at."""
         unit = self.unit
-        ids = await free_ids(unit.tx, len(waiting), shown)
-        for number in ids:
-            self.numbers[-len(self.numbers) - 1] = number
-        await insert_contacts(unit.tx, ids, waiting, at=micros(unit.now), actor=unit.actor, via=unit.via)
-        unit.tx.state.top_external_id = max(unit.tx.state.top_external_id, *shown, 0)
+        await insert_rows(unit.tx, parts, at=micros(unit.now), actor=unit.actor, via=unit.via)
+        taken = [int(text) for (kind, text) in self.answering if kind[3:] in DIALECTS and _is_number(text)]
+        unit.tx.state.top_external_id = max(unit.tx.state.top_external_id, *taken, 0)
+        for one in self.later:
+            try:
+                await self._change(one.contact_id, one.edit)
+            except (Invalid, Conflict, NotFound) as error:
+                self._reject(one.entry, error.message)
+        for number, (other, probability, weight) in self.doubtful:
+            self.outcome.noted += 1
+            await note_pair(unit, number, Candidate(other, Score(probability, weight, ())))
 
-    async def _note(self, number: int, candidate: Candidate) -> None:
-        self.outcome.noted += 1
-        if self.write:
-            other = self.numbers.get(candidate.contact_id, candidate.contact_id)
-            await note_pair(self.unit, self.numbers[number], Candidate(other, candidate.score))
 
-
-def _own(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 11 and int(text) < 2**31
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19

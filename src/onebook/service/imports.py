@@ -15,19 +15,23 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from onebook.errors import Conflict, Invalid, NotFound
-from onebook.files.entries import Entry, Source
+from onebook.files.entries import Source
 from onebook.model.account import Account, Reason, Status, Tag
 from onebook.model.account import Source as ContactSource
 from onebook.model.imports import ImportRun, OnDuplicate, Reject
 from onebook.model.normal import plain
 from onebook.service.access import open_session
-from onebook.service.import_batch import Outcome, settle
+from onebook.service.import_batch import MOST_TOGETHER, Batch, Outcome, Settled, settle
+from onebook.service.import_ready import Prepared
+from onebook.service.import_recent import Recent
 from onebook.service.import_rows import MADE
-from onebook.service.import_work import MOST_NEW_NAMES, Job, JobSource, Prepared, Workers
+from onebook.service.import_work import Job, JobSource
+from onebook.service.import_workers import Workers
 from onebook.service.records import named_record
 from onebook.service.session import Session, Unit
 from onebook.store import imports as store
 from onebook.store.bulk import widen
+from onebook.store.changes import last_position
 from onebook.store.database import Store, next_id
 from onebook.store.vocabulary import current_vocabulary
 
@@ -40,8 +44,13 @@ _LISTS: dict[str, Any] = {
     "tag_ids": Tag,
 }
 _CHUNK = 1 << 20
-TOGETHER = 5
-"""So many batches share a transaction: keys are spread over the whole index, and each one writes its pages again."""
+MOST_NEW_NAMES = 10_000
+"""So many names one import adds to the account's lists; more are no names, and the mapping is wrong."""
+AT_FIRST = 5
+"""So many batches share the first transaction. More are better, since keys are spread over the whole index and each
+transaction writes its pages again; but others wait for the book meanwhile."""
+LONGEST = 0.8
+"""Seconds that a transaction may take."""
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -123,22 +132,30 @@ class Importing:
         """Settle what is left of the run that `begin` has answered. Raises Conflict where somebody else does so too."""
         run = self._begun()
         widen(self._store)
-        group: list[tuple[list[Entry], Prepared]] = []
-        with Workers(run.total - run.position) as workers:
-            jobs = JobSource(await self._job())
+        recent = Recent(await last_position(self._store.reader(self._account.account_id)))
+        group: list[Batch] = []
+        most = AT_FIRST
+        with Workers(self._store, run.total - run.position) as workers:
+            jobs = JobSource(await self._job(), lambda: recent.seen)
             entries = islice(self._order.source.entries(), run.position, None)
-            async for batch, prepared in workers.ahead(jobs, entries):
-                while prepared.unknown:
-                    await self._add_names(prepared)
-                    jobs.job = await self._job(jobs.job.version + 1)
-                    prepared = await workers.prepare(jobs.job, batch)
-                group.append((batch, prepared))
-                if len(group) == TOGETHER:
-                    told(await self._settle(group))
+            async for batch in workers.ahead(jobs, entries):
+                group.append(await self._known(workers, jobs, batch))
+                if len(group) >= most:
+                    started = self._clock()
+                    told(await self._settle(group, recent))
+                    most = _next_size(len(group), (self._clock() - started).total_seconds())
                     group = []
         if group:
-            told(await self._settle(group))
+            told(await self._settle(group, recent))
         return self._begun()
+
+    async def _known(self, workers: Workers, jobs: JobSource, batch: Batch) -> Batch:
+        """The batch, with every name that it uses in the account's lists."""
+        while batch.prepared.unknown:
+            await self._add_names(batch.prepared)
+            jobs.job = await self._job(jobs.job.version + 1)
+            batch = batch._replace(prepared=await workers.prepare(jobs.job, batch.entries))
+        return batch
 
     async def rehearse(self, total: int, told: Told) -> tuple[Outcome, int]:
         """What would become of every entry, and how many names would be added to the lists; nothing is written.
@@ -147,21 +164,22 @@ class Importing:
         """
         whole = Outcome()
         extra: dict[str, dict[str, None]] = {}
-        with Workers(total) as workers:
-            jobs = JobSource(await self._job())
-            async for batch, prepared in workers.ahead(jobs, self._order.source.entries()):
-                while prepared.unknown:
-                    for name, texts in prepared.unknown.items():
+        seen = await last_position(self._store.reader(self._account.account_id))
+        with Workers(self._store, total) as workers:
+            jobs = JobSource(await self._job(), lambda: seen)
+            async for batch in workers.ahead(jobs, self._order.source.entries()):
+                while batch.prepared.unknown:
+                    for name, texts in batch.prepared.unknown.items():
                         extra.setdefault(name, {}).update(dict.fromkeys(map(plain, texts)))
                     _check_new_names(extra)
                     named = {name: tuple(texts) for name, texts in extra.items()}
                     jobs.job = replace(jobs.job, version=jobs.job.version + 1, extra_names=named)
-                    prepared = await workers.prepare(jobs.job, batch)
-                outcome = await self._rehearse(prepared, batch)
+                    batch = batch._replace(prepared=await workers.prepare(jobs.job, batch.entries))
+                outcome = await self._rehearse(batch)
                 for name in ("created", "changed", "skipped", "noted"):
                     setattr(whole, name, getattr(whole, name) + getattr(outcome, name))
                 whole.rejects += outcome.rejects
-                told(len(batch))
+                told(len(batch.entries))
         return whole, sum(map(len, extra.values()))
 
     async def rejects(self) -> AsyncIterator[Reject]:
@@ -205,6 +223,7 @@ class Importing:
             columns=order.columns,
             rule=order.on_duplicate,
             vocabulary=await current_vocabulary(self._store, self._account.account_id),
+            engine=self._store.engine,
             now=self._clock(),
             version=version,
         )
@@ -227,30 +246,33 @@ class Importing:
 
         self.run = await session.write(work)
 
-    async def _settle(self, group: Sequence[tuple[list[Entry], Prepared]]) -> int:
+    async def _settle(self, group: Sequence[Batch], recent: Recent) -> int:
         """Write some batches in one transaction; answers how many entries they have."""
         session = await self._session(self._begun().via)
-        count = sum(len(batch) for batch, _ in group)
+        count = sum(len(batch.entries) for batch in group)
+        recent.forget(group[0].since)
 
-        async def work(unit: Unit) -> ImportRun:
+        async def work(unit: Unit) -> tuple[ImportRun, Settled]:
             run = await self._still(unit)
-            for batch, prepared in group:
-                outcome = await settle(unit, prepared.entries, batch, run.on_duplicate)
-                await store.add_rejects(unit.tx, run.run_id, outcome.rejects)
-                run = replace(
-                    run,
-                    created=run.created + outcome.created,
-                    changed=run.changed + outcome.changed,
-                    skipped=run.skipped + outcome.skipped,
-                    noted=run.noted + outcome.noted,
-                    rejected=run.rejected + len(outcome.rejects),
-                )
-            position = run.position + count
-            run = replace(run, position=position, last_seq=unit.tx.state.seq, updated_at=unit.now)
+            settled = await settle(unit, group, run.on_duplicate, recent)
+            outcome = settled.outcome
+            await store.add_rejects(unit.tx, run.run_id, outcome.rejects)
+            run = replace(
+                run,
+                position=run.position + count,
+                created=run.created + outcome.created,
+                changed=run.changed + outcome.changed,
+                skipped=run.skipped + outcome.skipped,
+                noted=run.noted + outcome.noted,
+                rejected=run.rejected + len(outcome.rejects),
+                last_seq=unit.tx.state.seq,
+                updated_at=unit.now,
+            )
             await store.save_run(unit.tx, run)
-            return run
+            return run, settled
 
-        self.run = await session.write(work)
+        self.run, settled = await session.write(work)
+        recent.add(settled.written)
         return count
 
     async def _still(self, unit: Unit) -> ImportRun:
@@ -260,13 +282,20 @@ class Importing:
             raise Conflict("this import is under way in another process")
         return run
 
-    async def _rehearse(self, prepared: Prepared, batch: Sequence[Entry]) -> Outcome:
+    async def _rehearse(self, batch: Batch) -> Outcome:
         session = await self._session("import")
+        recent = Recent(batch.since)
 
         async def work(unit: Unit) -> Outcome:
-            return await settle(unit, prepared.entries, batch, self._order.on_duplicate, write=False)
+            return (await settle(unit, [batch], self._order.on_duplicate, recent, write=False)).outcome
 
         return await session.write(work)
+
+
+def _next_size(size: int, seconds: float) -> int:
+    """How many batches the next transaction takes, where `size` have taken so many seconds."""
+    fitting = int(size * LONGEST / max(seconds, 0.001))
+    return max(1, min(fitting, 2 * size, MOST_TOGETHER))
 
 
 def _list_sizes(unit: Unit) -> int:

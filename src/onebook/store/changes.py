@@ -52,6 +52,21 @@ async def read_history(reader: Reader, resource: str, record_id: int) -> list[Hi
     return [_entry(row) for row in await reader.scan(sql, reader.account_id, resource, record_id)]
 
 
+async def last_position(reader: Reader) -> int:
+    """Where the change feed ends."""
+    rows = await reader.rows("SELECT seq FROM account_state WHERE account_id = $1", reader.account_id)
+    return int(rows[0][0]) if rows else 0
+
+
+async def records_changed(reader: Reader, resource: str, after: int, limit: int) -> list[int]:
+    """At most `limit` of the records of `resource` that were written behind the position `after`, ascending."""
+    sql = (
+        "SELECT DISTINCT record_id FROM changes WHERE account_id = $1 AND seq > $2 AND resource = $3"
+        " ORDER BY record_id LIMIT $4"
+    )
+    return [row[0] for row in await reader.scan(sql, reader.account_id, after, resource, limit)]
+
+
 def _entry(row: Row) -> HistoryEntry:
     version, seq, at, actor, via, action, changes = row
     return HistoryEntry(

@@ -23,6 +23,18 @@ async def open_store(url: str, pool_size: int = 8, bodies: Bodies | None = None)
     return store
 
 
+async def open_again(url: str) -> OpenStore:
+    """A second time, for somebody who reads a book that another process has open: it is up to date already.
+
+    Raises Unavailable.
+    """
+    if urlsplit(url).scheme == "sqlite":
+        return SqliteStore(sqlite_path(url), url)
+    store = PostgresStore(url, 1)
+    await store.open()
+    return store
+
+
 async def _open(url: str, pool_size: int) -> OpenStore:
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":

@@ -1,0 +1,45 @@
+"""Whom the entries of an import may be: all that can be said by somebody who reads beside the one who writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from onebook.matching.decision import Candidate, Settled, likeliest, settled
+from onebook.matching.features import Features, features
+from onebook.matching.score import score
+from onebook.matching.strangers import apart, glance
+from onebook.matching.weights import own_weights
+from onebook.model.account import Account
+from onebook.model.contact import Contact
+from onebook.service.duplicates import LEAST, thresholds_of
+from onebook.service.import_ready import Ready, nearest
+from onebook.store.bulk import holders_of, read_documents
+from onebook.store.database import Reader
+
+
+async def look_up(reader: Reader, account: Account, taken: Sequence[Ready], contacts: Sequence[Contact]) -> None:
+    """Tell each of `taken`, which `contacts` are, whom it may be in the book as it is now."""
+    under = await holders_of(reader, dict.fromkeys(key for one in taken for key in one.keys))
+    shared = [nearest(one.keys, under.get) for one in taken]
+    documents = await read_documents(reader, sorted({number for found in shared for number, _ in found}))
+    glances = {number: glance(one, account.country) for number, one in documents.items()}
+    known: dict[int, Features] = {}
+    for one, contact, found in zip(taken, contacts, shared, strict=True):
+        near = [n for n, barely in found if n in documents and not (barely and apart(one.glance, glances[n]))]
+        one.near, one.same, one.doubtful = tuple(near), 0, ()
+        if near:
+            for number in near:
+                if number not in known:
+                    known[number] = features(documents[number], account.country)
+            same, doubtful = decided(features(contact, account.country), {n: known[n] for n in near}, account)
+            one.same = same.contact_id if same else 0
+            one.doubtful = tuple((one.contact_id, one.score.probability, one.score.match_weight) for one in doubtful)
+
+
+def decided(row: Features, rows: Mapping[int, Features], account: Account) -> Settled:
+    """Who somebody certainly is, and of whom it is doubtful, as service/duplicates.find_same says it."""
+    weights = own_weights()
+    scored = (Candidate(number, score(weights, row, other)) for number, other in rows.items())
+    found = likeliest([candidate for candidate in scored if candidate.score.probability >= LEAST])
+    same, doubtful = settled(weights, [(one, rows[one.contact_id]) for one in found], thresholds_of(account))
+    return (same, []) if same else (None, doubtful)
