@@ -45,7 +45,7 @@ def test_version_2_1_of_an_old_telephone_is_read() -> None:
         "salutation": "mr",
         "academic_title": "Dr.",
         "phones": (Phone(number="0171 1", kind="mobile"), Phone(number="030 2", kind="fax")),
-        "description": "eine Zeile\r\nzwei ä",
+        "description": "eine Zeile\nzwei ä",
         "emails": (Email(address="j@x.de"),),
     }
 
@@ -97,6 +97,7 @@ def test_version_4_is_read() -> None:
         "kind": "company",
         "company": "Bau GmbH",
         "phones": (Phone(number="+49-171-1", kind="mobile", is_primary=True),),
+        "extras": {"import": {"birth_date": "--0201"}},
         "language": "de",
         "updated_at": datetime(2025, 7, 1, 12, 30, tzinfo=UTC),
     }
@@ -189,3 +190,48 @@ def test_a_contact_comes_back_from_the_card_that_was_made_of_it() -> None:
 
 def test_lines_are_folded_between_characters() -> None:
     assert "".join(part.removeprefix(" ") for part in folded("ä" * 100).split("\r\n")) == "ä" * 100
+
+
+def test_names_of_several_parts_and_birthdays_without_a_year_are_kept() -> None:
+    assert values("N:García,López;Íñigo,Juan;;Dr.,Prof.;", version="4.0") == {
+        "last_name": "García López",
+        "first_name": "Íñigo Juan",
+        "academic_title": "Dr. Prof.",
+    }
+    for line in ("BDAY:--0412", "BDAY:1985", "BDAY:1985-04", "BDAY;VALUE=text:1800", "BDAY:0000-04-12"):
+        found = values("FN:Frau Dr. Ada Berg", line)
+        assert found["extras"] == {"import": {"birth_date": line.partition(":")[2]}}
+        assert (found["salutation"], found["first_name"], found["last_name"]) == ("ms", "Ada", "Berg")
+    assert values("FN:a@x.de", "EMAIL:a@x.de") == {"emails": (Email(address="a@x.de"),)}
+
+
+def test_lines_that_old_telephones_break_in_their_own_way_are_put_together() -> None:
+    found = values(
+        "N:Berg;Ada",
+        "PHOTO;JPEG;BASE64:/9j/4AAQSk",
+        "ZJRgABAQAAAA",
+        "AAAA==",
+        "",
+        "NOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:eins=",
+        " zwei=C3=A4",
+        "TITLE;ENCODING=B:Q2hlZg==",
+        "TEL:1",
+        version="2.1",
+    )
+    assert (found["description"], found["position"]) == ("eins zweiä", "Chef")
+    assert found["phones"] == (Phone(number="1"),)
+
+
+def test_every_card_is_read_in_its_own_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "a.vcf"
+    card = "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET={}:Müller;Jörg\r\nEND:VCARD\r\n"
+    broken = "FN:Jörg Müßig".encode().replace(b"\xc3", b"\xc3\r\n ")
+    path.write_bytes(
+        card.format("ISO-8859-1").encode("latin-1")
+        + card.format("UTF-8").encode()
+        + b"begin: vcard\r\n"
+        + broken
+        + b"\r\nend: vcard\r\n"
+    )
+    found = [given_of(one.raw, BERLIN).values for one in CardsFile(path).entries()]
+    assert [one["last_name"] for one in found] == ["Müller", "Müller", "Müßig"]

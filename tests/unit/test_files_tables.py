@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +20,9 @@ from onebook.files.columns import column_for
 from onebook.files.delimited import DelimitedFile, DelimitedWriter
 from onebook.files.entries import Given
 from onebook.files.formulas import defused, defused_typed, restored
+from onebook.files.heads import named_apart
 from onebook.files.mapping import TableMapping, guess, read_mapping, write_mapping
+from onebook.files.people import name_of
 from onebook.files.table import divided, joined, ordered, row_of
 from onebook.files.workbook import WorkbookFile, WorkbookWriter
 from onebook.model.contact import Address, Contact, Email, Phone
@@ -124,6 +127,12 @@ def test_a_salutation_that_is_none_is_kept() -> None:
         ("2/13/1980", date(1980, 2, 13)),
         ("1980-02-01 00:00:00", date(1980, 2, 1)),
         ("19800201", date(1980, 2, 1)),
+        ("29252", date(1980, 2, 1)),
+        ("1. März 1980", date(1980, 3, 1)),
+        ("1 de febrero de 1980", date(1980, 2, 1)),
+        ("1 maj 1980", date(1980, 5, 1)),
+        ("01-Okt-80", date(1980, 10, 1)),
+        ("Dec. 24th, 1980", date(1980, 12, 24)),
     ],
 )
 def test_dates_of_all_countries_are_read(text: str, day: date) -> None:
@@ -330,3 +339,201 @@ def test_a_csv_that_is_written_is_read_back(tmp_path: Path) -> None:
     mapping = TableMapping(["Name", "Notiz"], ["last_name", "description"], BERLIN)
     found = [mapping.read(entry.raw).values for entry in DelimitedFile(path).entries()]
     assert [[one["last_name"], one["description"]] for one in found] == rows
+
+
+# What office managers have in their files.
+
+
+@pytest.mark.parametrize(
+    ("heads", "columns"),
+    [
+        ("Mobil;Handy;Mobil (2)", ["mobile", "mobile_3", "mobile_2"]),
+        ("E-Mail;E-Mail privat;E-Mail 2", ["email", "email_3", "email_2"]),
+        ("Vorname;Vorname (2)", ["first_name", None]),
+        ("Nombre;Primer apellido;Segundo apellido", ["first_name", "last_name", "second_last_name"]),
+        ("Nombre;Ciudad;Estado", ["full_name", "city", "state"]),
+        ("Nombre;Estado", ["full_name", "status"]),
+        ("Name;Anschrift", ["full_name", "full_address"]),
+        ("Name;Anschrift;PLZ", ["full_name", "street", "zip"]),
+        ("Address 1 - Formatted;Address 1 - Street", [None, "street"]),
+        ("Business Street;Business Street 2;Business City", ["office_street", "office_street2", "office_city"]),
+        ("Straße;Straße 2;Ort 2", ["street", "street_2", "city_2"]),
+        ("Weiteres Telefon;Weitere Straße", ["phone", "other_street"]),
+        ("Title;First Name;Middle Name;Last Name", ["salutation", "first_name", "middle_name", "last_name"]),
+        ("street;street_2", ["street", "street_2"]),
+    ],
+)
+def test_headings_are_understood_beside_the_others(heads: str, columns: list[str | None]) -> None:
+    assert guess(heads.split(";"), {}) == columns
+
+
+def test_a_heading_that_stands_there_twice_is_told_apart_and_can_be_mapped(tmp_path: Path) -> None:
+    path = tmp_path / "doppelt.csv"
+    path.write_text("E-Mail;Notiz;E-Mail;;;E-Mail\na@x.de;x;b@x.de;;;c@x.de\n", "utf-8")
+    table = DelimitedFile(path)
+    assert table.heads == ["E-Mail", "Notiz", "E-Mail (2)", "", "", "E-Mail (3)"]
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(write_mapping(table.heads, guess(table.heads, {})), "utf-8")
+    assert read_mapping(mapping) == {
+        "E-Mail": "email",
+        "Notiz": "description",
+        "E-Mail (2)": "email_2",
+        "E-Mail (3)": "email_3",
+    }
+    assert named_apart(["a", "a (2)", "a", "a"]) == ["a", "a (2)", "a (3)", "a (4)"]
+
+
+@pytest.mark.parametrize(
+    "above", ["Kundenliste 2024;;\n", "Kundenliste Stand 1.1.2024\n\n", ";Stand:;heute\n;;\n", "Liste,\n"]
+)
+def test_the_headings_may_stand_below_a_title(tmp_path: Path, above: str) -> None:
+    path = tmp_path / "liste.csv"
+    path.write_text(above + "Vorname;Name;E-Mail\nAda;Berg;a@x.de\n", "utf-8")
+    found = DelimitedFile(path)
+    assert found.heads == ["Vorname", "Name", "E-Mail"]
+    assert [one.raw for one in found.entries()] == [["Ada", "Berg", "a@x.de"]]
+
+
+def test_the_first_row_is_no_title_where_it_has_headings(tmp_path: Path) -> None:
+    path = tmp_path / "liste.csv"
+    path.write_text("E-Mail;Foo;Bar\na@x.de;Firma;Makler\n", "utf-8")
+    assert DelimitedFile(path).heads == ["E-Mail", "Foo", "Bar"]
+
+
+def test_a_million_columns_are_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "breit.csv"
+    path.write_text(";".join(f"email_{number}" for number in range(200_000)) + "\nx\n", "utf-8")
+    with pytest.raises(Malformed, match="row 1: has 200,000 columns; at most 16,384"):
+        DelimitedFile(path)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"BEGIN:VCARD\nFN:A\nEND:VCARD\n", "vCards: try `onebook import vcard`"),
+        (b'[{"Vorname": "A"}]', "is JSON"),
+        (b"<html><table>", "a web page"),
+        (b"  \n \n", "holds no row"),
+        ("Ort\nKöln\n".encode() + "Görlitz\n".encode("cp1252"), "line 2: is in UTF-8, and other lines are not"),
+        ("Ort\nGörlitz\n".encode("cp1252") + "Köln\n".encode(), "line 3: is in UTF-8, and other lines are not"),
+    ],
+)
+def test_what_is_no_table_or_in_two_encodings_is_told_so(tmp_path: Path, raw: bytes, said: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(raw)
+    with pytest.raises(Malformed, match=re.escape(said)):
+        DelimitedFile(path)
+
+
+def test_dos_s_end_mark_and_spaces_behind_commas_belong_to_no_cell(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'Vorname, Nachname, Notiz\nAda, "Berg, Alt", x\n \n\x1a')
+    assert [one.raw for one in DelimitedFile(path).entries()] == [["Ada", "Berg, Alt", "x"]]
+    path.write_bytes(b'Name,Ort;E-Mail\n"M, A";b@x.de\n')
+    assert DelimitedFile(path).delimiter == ";"
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("Frau Dr. Anna Maria von Berg", "ms|Dr.|Anna Maria|von Berg|"),
+        ("Müller, Hans", "||Hans|Müller|"),
+        ("Familie Schmidt", "|||Familie Schmidt|"),
+        ("Herr und Frau Müller", "|||Herr und Frau Müller|"),
+        ("Hans und Eva Müller", "||Hans und Eva|Müller|"),
+        ("Dipl.-Ing. Jan Ek", "|Dipl.-Ing.|Jan|Ek|"),
+        ("H. Meier", "||H.|Meier|"),
+        ("Phil Berg", "||Phil|Berg|"),
+        ("Juan de la Cruz", "||Juan|de la Cruz|"),
+        ("Bau Nord GmbH & Co. KG", "||||Bau Nord GmbH & Co. KG"),
+        ("Ek Fastigheter AB", "||||Ek Fastigheter AB"),
+        ("Casas, S.A. de C.V.", "||||Casas, S.A. de C.V."),
+        ("Madonna", "|||Madonna|"),
+        ("Sr. Íñigo Peña", "mr||Íñigo|Peña|"),
+    ],
+)
+def test_a_name_in_one_piece_is_taken_apart(text: str, fields: str) -> None:
+    found = name_of(text)
+    names = ("salutation", "academic_title", "first_name", "last_name", "company")
+    assert "|".join(found.get(name, "") for name in names) == fields
+    assert name_of("Müller Hans", last_first=True) == {"first_name": "Hans", "last_name": "Müller"}
+
+
+@pytest.mark.parametrize(
+    ("heads", "row", "fields"),
+    [
+        ("Anrede;Name", "Herr Prof. Dr.;Ek", {"salutation": "mr", "academic_title": "Prof. Dr.", "last_name": "Ek"}),
+        ("Title;Last Name", "Dr.;Ek", {"academic_title": "Dr.", "last_name": "Ek"}),
+        ("Nombre;Apellido 1;Apellido 2", "Ana;Gil;Paz", {"first_name": "Ana", "last_name": "Gil Paz"}),
+        ("Name;Geb.", "Ek;29252", {"last_name": "Ek", "birth_date": date(1980, 2, 1)}),
+        ("E-Mail", "Ada <a@x.de>, b@x.de <b@x.de>", {"emails": (Email(address="a@x.de"), Email(address="b@x.de"))}),
+        ("Telefon", "030/123456 oder 0171 2345", {"phones": (Phone(number="030/123456"), Phone(number="0171 2345"))}),
+        ("Telefon", "'030 123456", {"phones": (Phone(number="030 123456"),)}),
+        ("Telefon", "030 / 12345-67", {"phones": (Phone(number="030 / 12345-67"),)}),
+        ("phone", "030 12345, 030 12346", {"phones": (Phone(number="030 12345, 030 12346"),)}),
+        ("PLZ", "'01067", {"addresses": (Address(zip="01067"),)}),
+        (
+            "Adresse",
+            "Hauptstr. 5, D-10115 Berlin",
+            {"addresses": (Address(street="Hauptstr. 5", zip="10115", city="Berlin"),)},
+        ),
+        ("Adresse", "Hauptstr. 5", {"addresses": (Address(street="Hauptstr. 5"),)}),
+    ],
+)
+def test_cells_say_what_people_mean(heads: str, row: str, fields: dict[str, object]) -> None:
+    values = one(heads, row).values
+    assert {name: values.get(name) for name in fields} == fields
+
+
+@pytest.mark.parametrize(
+    ("heads", "row", "said"),
+    [
+        ("Telefon", "4,91512E+11", "a spreadsheet has rounded"),
+        ("Name;Umsatz", "Summe;1.234,00 €", "line of totals"),
+        ("Vorname;Name", "Gesamt:;", "line of totals"),
+    ],
+)
+def test_what_a_spreadsheet_has_spoilt_is_no_contact(heads: str, row: str, said: str) -> None:
+    with pytest.raises(Invalid, match=said):
+        one(heads, row)
+    assert one("Firma;E-Mail", "Total;total@x.de").values["company"] == "Total"
+
+
+def test_the_month_comes_first_where_the_account_is_american() -> None:
+    heads = ["Birthday", "Created at"]
+    for country, month in (("US", 1), ("DE", 2), ("MX", 2)):
+        found = TableMapping(heads, guess(heads, {}), BERLIN, country).read(["1/2/1980", "1/2/24 13:30"]).values
+        assert (found["birth_date"], found["created_at"].month) == (date(1980, month, 3 - month), month)
+
+
+@pytest.mark.parametrize("kind", ["locked", "old", "csv", "ods", "xlsb"])
+def test_another_kind_of_file_that_is_called_a_workbook_is_told_so(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.xlsx"
+    said = {"ods": "OpenDocument", "xlsb": "binary workbook", "csv": "onebook import csv", "old": "(.xls)"}
+    if kind in ("ods", "xlsb"):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr({"ods": "content.xml", "xlsb": "xl/workbook.bin"}[kind], "<x/>")
+    elif kind == "locked":
+        writer = WorkbookWriter(path, ["Vorname"])
+        writer.close()
+        raw = bytearray(path.read_bytes())
+        for sign, place in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+            for found in re.finditer(sign, bytes(raw)):
+                raw[found.start() + place] |= 1
+        path.write_bytes(raw)
+    else:
+        path.write_bytes({"csv": b"Vorname;Ort\n", "old": b"\xd0\xcf\x11\xe0" + bytes(100)}[kind])
+    with pytest.raises(Malformed, match=re.escape(said.get(kind, "locked with a password"))):
+        WorkbookFile(path)
+
+
+def test_the_sheet_with_headings_is_read_and_hidden_ones_come_last(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = Workbook()
+    book.worksheets[0].append(["Kundenliste 2024"])
+    for name, first in (("Alt", "Vorname"), ("Kunden", "Nachname")):
+        book.create_sheet(name).append([first])
+    book["Alt"].sheet_state = "hidden"
+    book.save(path)
+    assert WorkbookFile(path).heads == ["Nachname"]
+    assert WorkbookFile(path, "Alt").heads == ["Vorname"]

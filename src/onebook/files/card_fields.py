@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from onebook.files.cards import REASON, Property, divided_at, escaped, folded, p
 from onebook.files.cells import READERS, checked, country, day, moment, salutation
 from onebook.files.columns import NAMES, OTHERS, TEXTS, column_named
 from onebook.files.entries import Given
-from onebook.files.people import emails_of, phone_of, split_name
+from onebook.files.people import emails_of, name_of, phone_of
 from onebook.files.table import Names, divided, row_of
 from onebook.model.contact import Address, AddressKind, Contact, PhoneKind, display_name
 from onebook.model.normal import fold
@@ -31,6 +32,8 @@ _PHONE_TYPES = {"mobile": "CELL", "home": "HOME", "work": "WORK", "fax": "FAX", 
 _PLACES: Mapping[str, AddressKind] = {"work": "office", "x-billing": "billing", "x-other": "other", "home": "home"}
 _PLACE_TYPES = {"home": "HOME", "office": "WORK", "billing": "X-BILLING", "other": "X-OTHER"}
 _OWN = "X-ONEBOOK-"
+_PART_OF_A_DAY = re.compile(r"--|(?:\d{4}(?:-\d\d)?$)|0000")
+"""A birthday without its year, or a year without its day (RFC 6350 4.3.1)."""
 _IN_CARD = frozenset(
     "id salutation academic_title first_name last_name company position description website language birth_date kind"
     " tags".split()
@@ -57,7 +60,8 @@ def given_of(card: list[str], zone: ZoneInfo) -> Given:
         if values.get("kind") == "company":
             values["company"] = full
         else:
-            values["first_name"], values["last_name"] = split_name(full)
+            ways = [one.address for one in values.get("emails", ())] + [one.number for one in values.get("phones", ())]
+            values.update(name_of(full) if full not in ways else {})
     if values.get("company") and not (values.get("first_name") or values.get("last_name")):
         values.setdefault("kind", "company")
     for name in ("emails", "phones", "addresses"):
@@ -99,7 +103,7 @@ def _own(name: str, one: Property, given: Given, zone: ZoneInfo) -> None:
 
 
 def _name(one: Property, values: dict[str, Any], _: str | None) -> None:
-    last, first, more, prefix, suffix = [checked(part.strip()) for part in (one.parts() + [""] * 5)[:5]]
+    last, first, more, prefix, suffix = [checked(part.strip()) for part in (_names(one) + [""] * 5)[:5]]
     titles = []
     for word in prefix.split():
         known = salutation(fold(word).rstrip("."))
@@ -110,6 +114,14 @@ def _name(one: Property, values: dict[str, Any], _: str | None) -> None:
     titles += [suffix] if suffix else []
     filled = {"last_name": last, "first_name": " ".join(part for part in (first, more) if part)}
     values.update({key: value for key, value in (*filled.items(), ("academic_title", " ".join(titles))) if value})
+
+
+def _names(one: Property) -> list[str]:
+    """The parts of a name; of several in one part, which version 4.0 has commas between, a space divides them."""
+    return [
+        " ".join(filter(None, (unescaped(name).strip() for name in divided_at(",", part))))
+        for part in divided_at(";", one.value)
+    ]
 
 
 def _formatted(one: Property, values: dict[str, Any], _: str | None) -> None:
@@ -162,8 +174,12 @@ def _address(one: Property, values: dict[str, Any], _: str | None) -> None:
 
 
 def _birthday(one: Property, values: dict[str, Any], _: str | None) -> None:
-    text = one.text.strip()
-    if text and not text.startswith("--") and "X-APPLE-OMIT-YEAR" not in one.params:
+    text = checked(one.text.strip())
+    if not text:
+        return
+    if _PART_OF_A_DAY.match(text) or "X-APPLE-OMIT-YEAR" in one.params or one.params.get("VALUE") == ["text"]:
+        values.setdefault("extras", {}).setdefault("import", {})["birth_date"] = text
+    else:
         values["birth_date"] = day(text[:8] if text[:8].isdigit() else text)
 
 

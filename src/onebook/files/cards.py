@@ -6,10 +6,12 @@ import binascii
 import quopri
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
-from onebook.files.encodings import encoding_of
+from onebook.files.encodings import old_encoding, wide_encoding
 from onebook.files.entries import Entry, malformed
 
 LARGEST_CARD = 16 * 1024 * 1024
@@ -19,6 +21,12 @@ REASON = "X-ONEBOOK-REJECTED"
 _NAME = re.compile(r"(?:(?P<group>[\w-]+)\.)?(?P<name>[\w-]+)(?P<rest>[;:].*)", re.DOTALL | re.ASCII)
 _PARAM = re.compile(r';\s*(?:([\w-]+)\s*=\s*)?((?:"[^"]*"|[^";:,])*(?:,(?:"[^"]*"|[^";:,])*)*)')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_MARK = re.compile(r"\s*(BEGIN|END)\s*:\s*VCARD\s*", re.IGNORECASE)
+_FOLD = re.compile(rb"\n[ \t]")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\s*")
+_PICTURES = frozenset(("PHOTO", "LOGO", "SOUND", "KEY"))
+_HEAD = 300
+"""Characters in which a line says how its value is coded."""
 _BARE = {"QUOTED-PRINTABLE": "ENCODING", "BASE64": "ENCODING", "8BIT": "ENCODING", "7BIT": "ENCODING", "B": "ENCODING"}
 
 
@@ -55,7 +63,7 @@ class CardsFile:
         self.path = path
         if not path.stat().st_size:
             malformed(path, "", "is empty")
-        self.encoding = encoding_of(path)
+        self._wide = wide_encoding(path)
         if next(self.entries(), None) is None:
             malformed(path, "", "holds no card")
 
@@ -63,29 +71,49 @@ class CardsFile:
         """Every card, as its lines. Raises Malformed for lines outside of cards, and where a card does not end."""
         card: list[str] = []
         number = depth = size = 0
-        with self.path.open(encoding=self.encoding) as file:
+        # Cards of several encodings may stand in one file: Latin-1 keeps all bytes until a card is whole.
+        with self.path.open(encoding=self._wide or "latin-1") as file:
             try:
-                for at, line in enumerate(file, 1):
+                for at, line in enumerate(iter(partial(file.readline, LARGEST_CARD), ""), 1):
                     text = line.rstrip("\n")
-                    said = text.strip().upper()
-                    depth += (said == "BEGIN:VCARD") - (said == "END:VCARD")
-                    if not card and depth != 1 and said:
+                    mark = _MARK.fullmatch(text)
+                    begins = mark is not None and mark[1][0] in "Bb"
+                    depth += 0 if mark is None else 1 if begins else -1
+                    if not card and depth != 1 and text.strip():
                         malformed(self.path, f"line {at}", "is outside of a card: BEGIN:VCARD is missing")
-                    if depth > 1 and said == "BEGIN:VCARD" and not _is_agent(card):
+                    if depth > 1 and begins and not _is_agent(card):
                         malformed(self.path, f"card {number + 1}", f"does not end before the next one (line {at})")
                     size += len(text)
                     if size > LARGEST_CARD:
                         malformed(self.path, f"card {number + 1}", "is larger than 16 MiB: does it not end?")
-                    if said or card:
+                    if card or text.strip():
                         card.append(text)
                     if card and depth == 0:
                         number += 1
-                        yield Entry(number, card)
+                        yield Entry(number, self._decoded(number, card))
                         card, size = [], 0
             except UnicodeDecodeError as error:
-                malformed(self.path, f"card {number + 1}", f"is not {self.encoding}: {error.reason}")
+                malformed(self.path, f"card {number + 1}", f"is not {self._wide}: {error.reason}")
         if card:
             malformed(self.path, f"card {number + 1}", "does not end: END:VCARD is missing")
+
+    def _decoded(self, number: int, card: list[str]) -> list[str]:
+        """The lines in their own encoding: UTF-8, if need be with letters that folding broke; else an old one."""
+        whole = "\n".join(card)
+        if self._wide or whole.isascii():
+            return card
+        raw = whole.encode("latin-1")
+        for data in (raw, _FOLD.sub(b"", raw)):
+            with suppress(UnicodeDecodeError):
+                return data.decode().split("\n")
+        try:
+            return raw.decode(self._old).split("\n")
+        except UnicodeDecodeError:
+            malformed(self.path, f"card {number}", "is in no encoding that is known: save it as UTF-8")
+
+    @cached_property
+    def _old(self) -> str:
+        return old_encoding(self.path, mixed=True)
 
 
 def _is_agent(card: list[str]) -> bool:
@@ -111,16 +139,26 @@ def properties(card: list[str]) -> Iterator[Property]:
 def _unfolded(card: list[str]) -> Iterator[str]:
     whole = ""
     for line in card:
-        if whole and line[:1] in (" ", "\t"):
-            whole += line[1:]
-        elif whole.endswith("=") and "QUOTED-PRINTABLE" in whole.partition(":")[0].upper():
+        if whole.endswith("=") and "QUOTED-PRINTABLE" in _head(whole):
             whole = whole[:-1] + line
+        elif whole and line[:1] in (" ", "\t"):
+            whole += line[1:]
+        elif whole and _BASE64.fullmatch(line) and _is_base64(_head(whole)):
+            whole += line  # version 2.1 does not indent them
         else:
             if whole.strip():
                 yield whole
             whole = line
     if whole.strip():
         yield whole
+
+
+def _head(line: str) -> str:
+    return line[:_HEAD].partition(":")[0].upper()
+
+
+def _is_base64(head: str) -> bool:
+    return "BASE64" in head or "ENCODING=B" in head
 
 
 def _params(rest: str) -> tuple[dict[str, list[str]], str]:
@@ -141,18 +179,25 @@ def _params(rest: str) -> tuple[dict[str, list[str]], str]:
 
 def _decoded(name: str, params: dict[str, list[str]], value: str) -> str:
     encoding = params.get("ENCODING", [""])[0].upper()
-    if encoding != "QUOTED-PRINTABLE":
-        return value
-    try:
+    if encoding in ("B", "BASE64") and name not in _PICTURES:
+        raw = _unpacked(value)
+    elif encoding == "QUOTED-PRINTABLE":
         raw = quopri.decodestring(value.encode("utf-8"))
-    except (binascii.Error, ValueError):
-        raise ValueError(f"{name} is no quoted-printable text") from None
+    else:
+        return value
     for charset in (*params.get("CHARSET", ()), "utf-8", "cp1252"):
         try:
-            return raw.decode(charset)
+            return raw.decode(charset).replace("\r\n", "\n")
         except (UnicodeDecodeError, LookupError):
             continue
     raise ValueError(f"{name} is in no encoding that is known")
+
+
+def _unpacked(value: str) -> bytes:
+    try:
+        return binascii.a2b_base64(value)
+    except binascii.Error:
+        return value.encode()
 
 
 def unescaped(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,23 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\ud
 _DAY = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})")
 _ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _CLOCK = re.compile(r"(.*?)[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])\.?[Mm]\.?)?")
-YES = frozenset(fold("1 true yes y ja j si s x wahr sant verdadero vrai on").split())
+_SERIAL = re.compile(r"[1-9]\d{4}(?:[.,]\d+)?", re.ASCII)
+_FIRST_DAY = date(1899, 12, 30)
+"""Day 0 of spreadsheets; day 10,000 is in 1927."""
+_NAMED_DAY = re.compile(
+    r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[.,]?[ -]?(?:de )?(?P<month>[a-z]{3,10})\.?,?[ -]?(?:de )?(?P<year>\d{4}|\d{2})"
+)
+_NAMED_MONTH = re.compile(r"(?P<month>[a-z]{3,10})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})")
+_MONTHS = {
+    word: number
+    for number, words in enumerate(
+        "jan ene,feb,mar mrz,apr abr,mai may maj,jun,jul,aug ago,sep,okt oct,nov,dez dec dic".split(","), 1
+    )
+    for word in words.split()
+}
+"""By how their names begin in German, Swedish, Spanish and English, folded."""
+_SPREADSHEET_NUMBER = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)
+YES = frozenset(fold("1 true yes y ja j si s x wahr sant verdadero vrai on \u2713 \u2714").split())
 NO = frozenset(fold("0 false no n nein nej falsch falskt falso off -").split())
 SALUTATIONS = {
     **dict.fromkeys("herr herrn mr mister m hr sr senor don male mannlich man hombre masculino mann".split(), "mr"),
@@ -98,46 +114,72 @@ def flag(text: str) -> bool:
     raise ValueError(f"{text[:40]!r} is neither yes nor no")
 
 
-def day(text: str) -> date:
-    """A date: ISO 8601, or day, month, year; month first only where the second number can be no month."""
+def day(text: str, *, month_first: bool = False) -> date:
+    """A date: ISO 8601; day, month, year, or with the month's name; or a spreadsheet's count of days.
+
+    Of `1/2/2024` the month is first where `month_first` says so, else where the second number can be no month.
+    """
     iso = _ISO_DAY.match(text)
     other = None if iso else _DAY.match(text)
     try:
         if iso:
             return date(int(iso[1]), int(iso[2]), int(iso[3]))
         if other:
-            first, second, year = int(other[1]), int(other[2]), int(other[3])
-            if year < _TWO_DIGITS:
-                year += 2000 if year <= _NEXT_CENTURY else 1900
-            return date(year, first, second) if second > 12 >= first else date(year, second, first)
+            first, second, year = int(other[1]), int(other[2]), _year(other[3])
+            turned = month_first and "/" in text and first <= 12
+            return date(year, first, second) if turned or second > 12 >= first else date(year, second, first)
         if re.fullmatch(r"\d{8}", text, re.ASCII):
             return date.fromisoformat(text)
+        if _SERIAL.fullmatch(text):
+            return _FIRST_DAY + timedelta(days=int(text[:5]))
+        named = _NAMED_DAY.fullmatch(fold(text)) or _NAMED_MONTH.fullmatch(fold(text))
+        if named and (month := _MONTHS.get(named["month"][:3])):
+            return date(_year(named["year"]), month, int(named["day"]))
     except ValueError:
         pass
     raise ValueError(f"{text[:40]!r} is no date")
 
 
-def moment(text: str, zone: ZoneInfo) -> datetime:
+def _year(text: str) -> int:
+    year = int(text)
+    return year + (2000 if year <= _NEXT_CENTURY else 1900) if year < _TWO_DIGITS else year
+
+
+def moment(text: str, zone: ZoneInfo, *, month_first: bool = False) -> datetime:
     """A moment in UTC: ISO 8601, or a date as `day` reads it with a time of day; without a zone it means `zone`."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        found = _loose_moment(text)
+        found = _loose_moment(text, month_first=month_first)
     try:
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError:
         raise ValueError(f"{text[:40]!r} is no moment") from None
 
 
-def _loose_moment(text: str) -> datetime:
+def _loose_moment(text: str, *, month_first: bool) -> datetime:
+    if _SERIAL.fullmatch(text) and len(text) > 5:
+        seconds = round(float(text.replace(",", ".")) % 1 * 86_400)
+        return datetime.combine(day(text), time()) + timedelta(seconds=seconds)
     clock = _CLOCK.fullmatch(text)
     if clock is None:
-        found = day(text)
-        return datetime(found.year, found.month, found.day)  # noqa: DTZ001 - its caller knows the zone
-    found, hour = day(clock[1]), int(clock[2])
+        return datetime.combine(day(text, month_first=month_first), time())
+    found, hour = day(clock[1], month_first=month_first), int(clock[2])
     if clock[5]:
         hour = hour % 12 + (12 if clock[5] in "pP" else 0)
-    return datetime(found.year, found.month, found.day, hour, int(clock[3]), int(clock[4] or 0))  # noqa: DTZ001
+    return datetime.combine(found, time(hour, int(clock[3]), int(clock[4] or 0)))
+
+
+def phone_text(text: str) -> str:
+    """A telephone number as it stands, without an apostrophe before its digits; one that was rounded is none."""
+    if _SPREADSHEET_NUMBER.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is a number that a spreadsheet has rounded: make it text there")
+    return checked(digits_text(text))
+
+
+def digits_text(text: str) -> str:
+    """A text without the apostrophe that kept a spreadsheet from taking its digits for a number."""
+    return checked(text[1:] if text[0] == "'" and text[1:2].isdigit() else text)
 
 
 def country(text: str) -> str:
@@ -192,5 +234,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "email_status": one_of(EmailStatus),
     "phone_kind": one_of(PhoneKind),
     "country": country,
+    "digits": digits_text,
+    "phone": phone_text,
 }
 """How cells are read that need no more than their text."""

@@ -18,7 +18,8 @@ TEXTS: Mapping[str, str] = {
     " name prefix, prefix",
     "first_name": "vorname, vornamen, rufname, fornamn, tilltalsnamn, nombre de pila, nombres, first name, given name,"
     " forename, firstname",
-    "last_name": "nachname, familienname, zuname, efternamn, apellido, apellidos, last name, surname, family name,"
+    "last_name": "nachname, familienname, zuname, efternamn, apellido, apellidos, primer apellido, apellido paterno,"
+    " apellido 1, last name, surname, family name,"
     " lastname",
     "birth_name": "geburtsname, maedchenname, flicknamn, födelsenamn, apellido de soltera, birth name, maiden name",
     "company": "firma, firmenname, unternehmen, organisation, firmennamn, företag, företagsnamn, bolag, empresa,"
@@ -26,7 +27,8 @@ TEXTS: Mapping[str, str] = {
     "position": "position, funktion, beruf, berufsbezeichnung, yrke, befattning, puesto, cargo, profesion, job title,"
     " profession, organization title",
     "message_salutation": "briefanrede, anredezeile, hälsningsfras, saludo, letter salutation, greeting",
-    "website": "webseite, website, homepage, internet, web, webbplats, hemsida, sitio web, pagina web, web page, url",
+    "website": "webseite, website, homepage, internet, web, website url, webbplats, hemsida, sitio web, pagina web,"
+    " web page, url",
     "skype": "skype",
     "facebook": "facebook",
     "twitter": "twitter, x twitter",
@@ -57,7 +59,11 @@ TEXTS: Mapping[str, str] = {
 
 OTHERS: Mapping[str, tuple[str, str]] = {
     "kind": ("kind", "art, kontaktart, kontakttyp, typ, tipo, tipo de contacto, kind, contact type"),
-    "salutation": ("salutation", "anrede, geschlecht, hälsning, kön, titulo, tratamiento, salutation, gender"),
+    "salutation": (
+        "salutation",
+        "anrede, geschlecht, geschl, titel anrede, anrede titel, hälsning, kön, titulo, tratamiento, sexo, salutation,"
+        " gender, title",
+    ),
     "rating": ("rating", "bewertung, betyg, valoracion, calificacion, rating"),
     "lead_score": ("integer", "lead score, punkte, poäng, puntuacion, score"),
     "handover_date": ("day", "übergabedatum, tillträde, fecha de entrega, handover date"),
@@ -65,8 +71,8 @@ OTHERS: Mapping[str, tuple[str, str]] = {
     "followup_date": ("day", "wiedervorlage, uppföljning, fecha de seguimiento, seguimiento, follow up, followup date"),
     "birth_date": (
         "day",
-        "geburtsdatum, geburtstag, geb, geboren am, födelsedatum, födelsedag, född, fecha de nacimiento, cumpleaños,"
-        " nacimiento, birthday, birth date, date of birth, dob",
+        "geburtsdatum, geburtstag, geb, geboren am, geb datum, geb am, födelsedatum, födelsedag, född,"
+        " fecha de nacimiento, fecha nacimiento, cumpleaños, nacimiento, birthday, birth date, date of birth, dob",
     ),
     "is_foreign_social_security_number": ("flag", ""),
     "is_deceased": ("flag", "verstorben, avliden, fallecido, deceased"),
@@ -90,49 +96,61 @@ OTHERS: Mapping[str, tuple[str, str]] = {
     "is_locked": ("flag", ""),
     "created_at": (
         "moment",
-        "erstellt am, angelegt am, erfasst am, anlagedatum, skapad, skapad datum, fecha de alta, fecha de creacion,"
-        " creado, created, created at, creation date, date created",
+        "erstellt am, angelegt am, erfasst am, anlagedatum, erstellungsdatum, eintragsdatum, kunde seit, skapad,"
+        " skapad datum, fecha de alta, fecha de creacion, fecha creacion, creado, create date,"
+        " created, created at, creation date, date created",
     ),
     "updated_at": ("moment", "geändert am, ändrad, actualizado, updated at, modified"),
     "last_contact_at": (
         "moment",
-        "letzter kontakt, letzter kontakt am, senaste kontakt, ultimo contacto, last contact, last contact at",
+        "letzter kontakt, letzter kontakt am, letzte aktivität, last activity date, senaste kontakt,"
+        " ultimo contacto, last contact, last contact at",
     ),
 }
 """Columns that are no text: how a cell is read (files/cells.py), and the headings."""
 
 NAMES: Mapping[str, tuple[str, str]] = {
-    "owner": ("owner_id", "betreuer, makler, ansprechpartner, zuständig, mäklare, handläggare, agente, responsable,"
-    " owner, agent, broker, assigned to"),
+    "owner": ("owner_id", "betreuer, makler, ansprechpartner, zuständig, zuständiger, mäklare, handläggare,"
+    " ansvarig mäklare, agente, comercial, responsable, contact owner, owner, agent, broker, assigned to"),
     "second_owner": ("second_owner_id", "zweiter betreuer, andra mäklaren, segundo agente, second owner"),
-    "source": ("source_id", "quelle, herkunft, lead quelle, källa, fuente, origen, source, lead source, origin"),
-    "status": ("status_id", "status, kontaktstatus, estado, estatus, contact status"),
+    "source": ("source_id", "quelle, herkunft, herkunft kontakt, lead quelle, källa, fuente, origen, source,"
+    " original source, lead source, origin"),
+    "status": ("status_id", "status, kontaktstatus, estado, estatus, lead status, contact status"),
     "reason": ("reason_id", "speichergrund, anledning, motivo, reason"),
-    "tags": ("tag_ids", "merkmal, merkmale, gruppe, gruppen, schlagworte, schlagwörter, kategorie, kategorien, grupp,"
-    " grupper, etikett, etiketter, taggar, kategori, kategorier, etiqueta, etiquetas, grupos, grupo, categoria,"
-    " categorias, tags, tag, labels, categories, category, groups, group membership"),
+    "tags": ("tag_ids", "merkmal, merkmale, gruppe, gruppen, schlagworte, schlagwörter, stichworte, kategorie,"
+    " kategorien, grupp, grupper, etikett, etiketter, taggar, kategori, kategorier, etiqueta, etiquetas, grupos,"
+    " grupo, categoria, categorias, tags, tag, labels, categories, category, groups, group membership"),
 }  # fmt: skip
 """Columns whose field is an id, and whose cells are names: the field, and the headings."""
 
 PAIRS: Mapping[str, str] = {
-    "full_name": "vollständiger name, vor und nachname, kontakt, kontaktname, ansprechpartner name, fullständigt namn,"
-    " för och efternamn, nombre completo, nombre y apellidos, full name, display name, contact, contact name",
+    "full_name": "vollständiger name, vor und nachname, kontakt, kontaktname, ansprechpartner name, kundenname,"
+    " fullständigt namn, för och efternamn, kundnamn, nombre completo, nombre y apellidos, nombre del cliente,"
+    " full name, display name, contact, contact name, client name, customer name",
+    "last_first_name": "name vorname, nachname vorname, efternamn förnamn, apellidos nombre, apellidos y nombre,"
+    " last name first name",
+    "middle_name": "weitere vornamen, zweiter vorname, mellannamn, segundo nombre, middle name, additional name",
+    "second_last_name": "segundo apellido, apellido materno, apellido 2, second last name",
     "zip_city": "plz ort, plz und ort, postnummer och ort, codigo postal y ciudad, zip city",
+    "full_address": "adresse komplett, vollständige adresse, fullständig adress, direccion completa, full address,"
+    " address formatted, formatted address",
 }
-"""Columns that hold two fields in one."""
+"""Columns that hold two fields in one, or part of one."""
 
 EMAIL = (
     "e mail, email, mail, e mail adresse, mailadresse, epost, e post, e postadress, mejl, correo, correo electronico,"
-    " e mail address, email address"
+    " e mail address, email address, primary email, additional email addresses"
 )
 PHONES: Mapping[str, str] = {
-    "phone": "telefon, tel, telefonnummer, rufnummer, fon, telefono, phone, phone number, telephone, main phone",
-    "mobile": "mobil, handy, mobiltelefon, mobilnummer, handynummer, mobiltelefonnummer, mobil nr, movil, celular,"
-    " telefono movil, telefono celular, mobile, cell, cell phone, mobile phone, cellphone",
+    "phone": "telefon, tel, telefonnummer, rufnummer, fon, telefono, telefono fijo, phone, phone number, telephone,"
+    " main phone, primary phone, haupttelefon, autotelefon, car phone",
+    "mobile": "mobil, handy, mobiltelefon, mobilnummer, handynummer, mobiltelefonnummer, mobil nr, telefon mobil,"
+    " tel mobil, telefon handy, mob, movil, celular, telefono movil, telefono celular, mobile, cell, cell phone,"
+    " mobile phone, cellphone",
     "phone_home": "telefon privat, privattelefon, festnetz, hemtelefon, telefono de casa, telefono particular,"
     " home phone",
     "phone_work": "telefon geschäftlich, telefon büro, telefon arbeit, arbetstelefon, jobbtelefon,"
-    " telefono del trabajo, telefono oficina, business phone, work phone, office phone",
+    " telefono del trabajo, telefono oficina, telefono de oficina, business phone, work phone, office phone",
     "fax": "fax, faxnummer, telefax, business fax, home fax",
     "switch": "zentrale, telefonzentrale, växel, centralita, switchboard, company main phone",
 }
@@ -146,21 +164,24 @@ PHONE_KINDS = {
 }
 ADDRESS: Mapping[str, str] = {
     "street": "strasse, str, strasse und hausnummer, strasse hausnummer, strasse nr, adresse, anschrift, gata,"
-    " gatuadress, adress, calle, direccion, domicilio, street, address, street address, address line 1",
+    " gatuadress, adress, calle, direccion, domicilio, street, address, street address, address line 1,"
+    " strasse hausnr",
     "house_number": "hausnummer, hausnr, hnr, husnummer, numero exterior, house number",
     "street2": "adresszusatz, zusatz, adresse 2 zeile, c o, co adress, direccion 2 linea, colonia, address line 2,"
-    " street 2 line, address supplement, extended address, po box, postfach",
-    "zip": "plz, postleitzahl, postnummer, postnr, codigo postal, cp, zip, zip code, postal code, postcode",
-    "city": "ort, stadt, wohnort, postort, ciudad, poblacion, localidad, municipio, city, town, suburb",
-    "state": "bundesland, region, län, estado provincia, provincia, state, county, province",
-    "country": "land, country, pais, country region",
+    " street 2 line, address supplement, extended address, extended, po box, postfach",
+    "zip": "plz, postleitzahl, postnummer, postnr, codigo postal, cp, zip, zip code, postal code, postcode, zip postal",
+    "city": "ort, stadt, wohnort, postort, ciudad, poblacion, localidad, municipio, city, town, town city, suburb",
+    "state": "bundesland, bundesland kanton, region, län, estado provincia, provincia, state, county, province,"
+    " state region",
+    "country": "land, land region, country, pais, country region",
     "latitude": "breitengrad, latitud, latitude",
     "longitude": "längengrad, longitud, longitude",
 }
 PLACES = {
-    "home": "privat, private, home, hem, casa, particular, personal",
-    "office": "geschäftlich, geschäft, firma, büro, dienstlich, arbeit, arbete, kontor, jobb, oficina, trabajo,"
-    " empresa, work, business, office",
+    "home": "privat, priv, private, home, hem, casa, particular, personal",
+    "office": "geschäftlich, geschäft, gesch, geschäftl, firma, büro, dienstlich, arbeit, arbete, kontor, jobb,"
+    " oficina, trabajo, empresa, work, business, office",
+    "other": "weitere, weiterer, weiteres, andere, övrig, annan, otra, otro, other",
     "billing": "rechnung, rechnungsadresse, faktura, fakturering, facturacion, billing, invoice",
 }
 MEMBERS: Mapping[str, tuple[str, ...]] = {
@@ -186,13 +207,13 @@ class Column(NamedTuple):
 
 
 _SPELLED = re.compile(
-    rf"(?:(?P<place>home|office|billing)_)?(?P<address>{'|'.join(ADDRESS)}|address(?=(_\d+)?_kind$))(?:_(?P<n1>\d+))?"
+    rf"(?:(?P<place>home|office|billing|other)_)?(?P<address>{'|'.join(ADDRESS)}|address(?=(_\d+)?_kind$))(?:_(?P<n1>\d+))?"
     r"(?P<akind>_kind)?"
     rf"|(?P<phone>{'|'.join(PHONES)})(?:_(?P<n2>\d+))?(?:_(?P<ppart>{'|'.join(MEMBERS['phone'])}))?"
     rf"|(?P<email>email)(?:_(?P<n3>\d+))?(?:_(?P<epart>{'|'.join(MEMBERS['email'])}))?"
 )
 _TOKEN = re.compile(r"[a-z]+|\d+")
-_NOISE = frozenset(fold(word) for word in ("value", "wert", "nummer", "nr", "number", "formatted"))
+_NOISE = frozenset(fold(word) for word in ("value", "wert", "nummer", "nr", "number"))
 _WHOLE = frozenset(fold(word) for word in ("address", "adresse", "adress", "direccion"))
 _LABEL = frozenset(fold(word) for word in ("label", "type", "bezeichnung", "etikett", "etiqueta"))
 
@@ -239,6 +260,12 @@ _PLACES = _spread(PLACES)
 
 NAME_ALONE = frozenset({"name", "nombre", "namn"})
 """Headings that mean the last name, the first, or both, as the others have it; folded."""
+
+
+WHOLE_ADDRESS = frozenset(
+    fold(word) for word in ("adresse", "anschrift", "adress", "dirección", "domicilio", "address")
+)
+"""Headings of a street, and of a whole address where no other column has a part of it; folded."""
 
 
 def column_for(heading: str) -> str | None:

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 from onebook.files.encodings import encoding_of
 from onebook.files.entries import Entry, malformed
 from onebook.files.formulas import defused, restored
+from onebook.files.heads import head_of, named_apart
 
 DELIMITERS = ",;\t|"
 LARGEST_CELL = 16 * 1024 * 1024
 """Characters: past it a quotation mark was not closed, most likely, and the rest of the file is in one cell."""
+LONGEST_LINE = 4 * LARGEST_CELL
 _SAMPLE_LINES = 50
+_SAMPLE = 1 << 20
+_DOS_END = "\x1a"
+"""What DOS put behind the last line."""
+_OTHER_TEXTS = (
+    ("BEGIN:VCARD", "is a file of vCards: try `onebook import vcard`"),
+    ("{\\rtf", "is a text of a word processor: save it as CSV"),
+    ("[{", "is JSON and no table"),
+    ('{"', "is JSON and no table"),
+    ("<", "is a web page or XML and no table: open it in a spreadsheet and save it as CSV"),
+)
 
 
 class DelimitedFile:
@@ -32,37 +44,61 @@ class DelimitedFile:
         csv.field_size_limit(LARGEST_CELL)
         try:
             with self._open() as file:
-                sample = "".join(islice(file, _SAMPLE_LINES))
+                sample = "".join(file.read(_SAMPLE).splitlines(keepends=True)[:_SAMPLE_LINES])
         except UnicodeDecodeError as error:
             malformed(path, "line 1", f"cannot be read as {self.encoding}: {error.reason}")
+        for sign, text in _OTHER_TEXTS:
+            if sample.lstrip()[: len(sign)].upper() == sign.upper():
+                malformed(path, "", text)
         sample, announced = _announced(sample)
         self.delimiter = announced or delimiter_of(sample)
-        first = next(self._records(), None)
-        if first is None:
+        self._spaced = _is_spaced(sample, self.delimiter)
+        head = head_of(path, self._records())
+        if head is None:
             malformed(path, "", "holds no row")
-        self.heads = [head.strip() for head in first.raw]
+        self.heads = named_apart(head.raw)
+        self._head = head.number
 
     def entries(self) -> Iterator[Entry]:
         """Every row below the heads that holds anything. Raises Malformed where the file cannot be read on."""
-        records = self._records()
-        next(records, None)
-        return records
+        return (entry for entry in self._records() if entry.number > self._head)
 
     def _records(self) -> Iterator[Entry]:
         number = 0
         with self._open() as file:
-            reader = csv.reader(file, delimiter=self.delimiter, strict=True)
+            reader = csv.reader(self._lines(file), delimiter=self.delimiter, strict=True, skipinitialspace=self._spaced)
             try:
                 for number, cells in enumerate(reader, 1):
-                    if any(cells) and not (number == 1 and len(cells) <= 2 and cells[0].lower().startswith("sep=")):
+                    if any(map(str.strip, cells)) and not _is_none(number, cells):
                         yield Entry(number, cells)
             except csv.Error as error:
                 malformed(self.path, f"row {number + 1} (line {reader.line_num})", _said(error))
             except UnicodeDecodeError as error:
                 malformed(self.path, f"row {number + 1} or soon after", f"is not {self.encoding}: {error.reason}")
 
+    def _lines(self, file: TextIO) -> Iterator[str]:
+        number = 0
+        while line := file.readline(LONGEST_LINE):
+            number += 1
+            if len(line) == LONGEST_LINE:
+                malformed(self.path, f"line {number}", f"is longer than {LONGEST_LINE >> 20} million characters")
+            yield line
+
     def _open(self) -> TextIO:
         return self.path.open(encoding=self.encoding, newline="")
+
+
+def _is_none(number: int, cells: Sequence[str]) -> bool:
+    """Whether a row is nobody's: the first one that says the delimiter, or what DOS put at the end."""
+    if number == 1 and len(cells) <= 2 and cells[0].lower().startswith("sep="):
+        return True
+    return cells[0] == _DOS_END and len(cells) == 1
+
+
+def _is_spaced(sample: str, delimiter: str) -> bool:
+    """Whether a space follows every delimiter of the first line, so that none of them belongs to a cell."""
+    _, *others = sample.partition("\n")[0].split(delimiter)
+    return bool(others) and all(other.startswith(" ") for other in others)
 
 
 def _said(error: csv.Error) -> str:
@@ -84,28 +120,36 @@ def _announced(sample: str) -> tuple[str, str]:
 
 
 def delimiter_of(sample: str) -> str:
-    """The sign that divides the lines of `sample` most evenly; what stands in quotation marks does not count."""
-    counts: dict[str, list[int]] = {sign: [0] for sign in DELIMITERS}
+    """The sign that divides the lines of `sample` most evenly; what stands in quotation marks does not count.
+
+    It is judged by the first line with which others agree: those above it are a title.
+    """
+    lines = _counted(sample)
+    for at, first in enumerate(lines):
+        worth = {sign: first[sign] * _agreeing(sign, first[sign], lines[at + 1 :]) for sign in DELIMITERS}
+        if any(worth.values()):
+            return max(DELIMITERS, key=worth.__getitem__)
+    return max(DELIMITERS, key=lambda sign: sum(line[sign] for line in lines))
+
+
+def _counted(sample: str) -> list[Counter[str]]:
+    """How often each delimiter stands in each line that has any."""
+    lines = [Counter[str]()]
     quoted = False
     for char in sample:
         if char == '"':
             quoted = not quoted
-        elif quoted:
-            continue
-        elif char == "\n":
-            for per_line in counts.values():
-                per_line.append(0)
-        elif char in counts:
-            counts[char][-1] += 1
-    return max(DELIMITERS, key=lambda sign: _evenness(counts[sign]))
+        elif not quoted and char == "\n":
+            lines.append(Counter())
+        elif not quoted and char in DELIMITERS:
+            lines[-1][char] += 1
+    return [line for line in lines if line]
 
 
-def _evenness(per_line: list[int]) -> float:
-    """How many times the sign stands in the first line, as far as the other lines agree."""
-    first = per_line[0]
-    others = [count for count in per_line[1:] if count]
-    agreeing = sum(count >= first for count in others) / len(others) if others else 1.0
-    return first * agreeing if first else sum(per_line) / (100 * len(per_line))
+def _agreeing(sign: str, count: int, others: Sequence[Counter[str]]) -> float:
+    """The share of lines, among those with `sign`, that have it as often; 1 where there are no other lines."""
+    have = [line[sign] for line in others if line[sign]]
+    return sum(one >= count for one in have) / len(have) if have else float(not others)
 
 
 class DelimitedWriter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from functools import partial
 from pathlib import Path
 
 from onebook.files.entries import malformed
@@ -30,6 +31,11 @@ _SAMPLE = 1 << 16
 
 def encoding_of(path: Path) -> str:
     """The encoding of a text file as `open` takes it. Raises Malformed for what is no text, or for damaged UTF-8."""
+    return wide_encoding(path) or _narrow(path)
+
+
+def wide_encoding(path: Path) -> str:
+    """UTF-16 and UTF-32, and UTF-8 that says so; empty for any other text. Raises Malformed for what is no text."""
     with path.open("rb") as file:
         head = file.read(_CHUNK)
     for sign, text in _OTHER_KINDS:
@@ -39,11 +45,9 @@ def encoding_of(path: Path) -> str:
         if head.startswith(mark):
             return name
     wide = _wide(head)
-    if wide:
-        return wide
-    if b"\0" in head:
+    if b"\0" in head and not wide:
         malformed(path, f"line {head.count(10, 0, head.index(0)) + 1}", "has a NUL: this is no text file")
-    return _narrow(path)
+    return wide
 
 
 def _wide(head: bytes) -> str:
@@ -65,7 +69,7 @@ def _narrow(path: Path) -> str:
                 letters += sum(char > "\x7f" for char in bytes(error.object)[: error.start].decode("utf-8", "ignore"))
                 if letters >= 3:
                     _damaged(path, offset + error.start)
-                return _old(path)
+                return old_encoding(path)
             if not text.isascii():
                 letters += sum(char > "\x7f" for char in text)
             offset += len(chunk)
@@ -74,7 +78,7 @@ def _narrow(path: Path) -> str:
         except UnicodeDecodeError:
             if letters >= 3:
                 _damaged(path, offset)
-            return _old(path)
+            return old_encoding(path)
     return "utf-8"
 
 
@@ -84,15 +88,12 @@ def _damaged(path: Path, offset: int) -> None:
     malformed(path, f"line {line}", "the text is in UTF-8 up to here, and this line is not: save it as UTF-8 anew")
 
 
-def _old(path: Path) -> str:
-    """The one of the old encodings in which the file's letters are letters; charset-normalizer breaks a tie."""
-    sample = b""
-    with path.open("rb") as file:
-        for line in file:
-            if not line.isascii():
-                sample += line[:1024]
-            if len(sample) > _SAMPLE:
-                break
+def old_encoding(path: Path, *, mixed: bool = False) -> str:
+    """The one of the old encodings in which the file's letters are letters; charset-normalizer breaks a tie.
+
+    Raises Malformed where some lines are in an old encoding and others in UTF-8, unless they may be `mixed`.
+    """
+    sample = _letters_of(path, mixed=mixed)
     known = {name: _share(sample, name) for name in _OLD}
     best = max(known.values())
     tied = [name for name in _OLD if known[name] == best]
@@ -102,6 +103,25 @@ def _old(path: Path) -> str:
 
     told = from_bytes(sample, cp_isolation=list(tied)).best()
     return told.encoding if told is not None and told.encoding in tied else tied[0]
+
+
+def _letters_of(path: Path, *, mixed: bool) -> bytes:
+    """Lines with letters beyond ASCII, as many as are needed to tell an encoding by."""
+    sample = b""
+    with path.open("rb") as file:
+        for number, line in enumerate(iter(partial(file.readline, _SAMPLE), b""), 1):
+            if line.isascii():
+                continue
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                sample += line[:1024] if len(sample) < _SAMPLE else b""
+            else:
+                if not mixed:
+                    malformed(
+                        path, f"line {number}", "is in UTF-8, and other lines are not: save the file as UTF-8 anew"
+                    )
+    return sample
 
 
 def _share(sample: bytes, encoding: str) -> float:

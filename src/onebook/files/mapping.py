@@ -4,31 +4,43 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from onebook.errors import Invalid, Problem
-from onebook.files.cells import READERS, checked, moment, salutation
+from onebook.files.cells import READERS, checked, day, moment, phone_text
 from onebook.files.columns import (
     NAME_ALONE,
     NAMES,
     OTHERS,
+    PAIRS,
     PHONE_KINDS,
     TEXTS,
+    WHOLE_ADDRESS,
     Column,
     column_for,
     column_named,
 )
 from onebook.files.delimited import cell_text
 from onebook.files.entries import Given
-from onebook.files.people import address_of, emails_of, phone_of, split_name
+from onebook.files.people import (
+    address_of,
+    emails_of,
+    is_title,
+    name_of,
+    phone_numbers,
+    phone_of,
+    place_of,
+    salutation_of,
+)
 from onebook.files.table import divided
 from onebook.model.normal import fold
 
 _MEMBER_READERS = {
+    ("address", "zip"): "digits",
     ("email", "status"): "email_status",
     ("email", "is_primary"): "flag",
     ("phone", "kind"): "phone_kind",
@@ -37,7 +49,13 @@ _MEMBER_READERS = {
     ("address", "latitude"): "number",
     ("address", "longitude"): "number",
 }
+_TOTALS = frozenset("summe gesamt gesamtsumme anzahl total totals totalt summa suma".split())
+"""What spreadsheets call the line below their rows."""
+_MONTH_FIRST = frozenset(("US",))
+"""Countries where 1/2/2024 is in January."""
 _ZIP_CITY = re.compile(r"(?:[A-Z]{1,2}[- ])?(\d[\d ]{2,5}\d)\s+(.+)")
+_JOINED = {"middle_name": "first_name", "second_last_name": "last_name"}
+"""Columns whose text stands behind another one's."""
 Read = Callable[[str], Any]
 
 
@@ -51,16 +69,52 @@ class _Cell(NamedTuple):
 def guess(heads: Sequence[str], custom: Mapping[str, str]) -> list[str | None]:
     """The column that each heading means; None for what is not taken.
 
-    `custom` are the account's custom fields, folded name or label → name. A column is given once: to the first.
+    `custom` are the account's custom fields, folded name or label → name. A column is given once: to the first; of
+    what a contact has several of, the next heading is one more.
     """
     found = [_guessed(head, custom) for head in heads]
-    alone = [index for index, head in enumerate(heads) if fold(head.strip()) in NAME_ALONE]
-    for index in alone:
-        if "last_name" not in found:
-            found[index] = "last_name" if "first_name" in found else "full_name"
-        elif "first_name" not in found:
-            found[index] = "first_name"
-    return [name if name not in found[:index] else None for index, name in enumerate(found)]
+    known = set(found)
+    for index, head in enumerate(heads):
+        own = column_named(head.strip()) is not None
+        turned = found[index] if own else _among(fold(head.strip()), found[index], known)
+        if turned != found[index]:
+            found[index] = turned
+            known.add(turned)
+    return _once(found)
+
+
+def _among(word: str, name: str | None, known: Set[str | None]) -> str | None:
+    """What a heading means beside `known` others: `Name` what they leave of a name, `Estado` a place or a status."""
+    if word in NAME_ALONE:
+        if "last_name" not in known:
+            return "last_name" if "first_name" in known else "full_name"
+        return "first_name" if "first_name" not in known else None
+    if word == "estado" and "state" not in known and known & {"city", "zip"}:
+        return "state"
+    if word in WHOLE_ADDRESS and name == "street" and not known & {"zip", "city", "zip_city", "house_number"}:
+        return "full_address"
+    if name and name.endswith("street_2") and not known & {name.replace("street", part) for part in ("zip", "city")}:
+        return name.replace("street_2", "street2")  # a second line
+    if name == "full_address" and known & {"street", "zip", "city"}:
+        return None
+    return name
+
+
+def _once(names: Sequence[str | None]) -> list[str | None]:
+    taken: set[str | None] = set(names)
+    given: set[str] = set()
+    chosen: list[str | None] = []
+    for name in names:
+        column = column_named(name) if name and name in given else None
+        if column is not None and (column.group, column.part) in (("email", "address"), ("phone", "number")):
+            base, number = column.place or "email", column.number
+            while name in taken:
+                number += 1
+                name = f"{base}_{number}"
+            taken.add(name)
+        chosen.append(None if name in given else name)
+        given.update([name] if name else [])
+    return chosen
 
 
 def _guessed(head: str, custom: Mapping[str, str]) -> str | None:
@@ -97,17 +151,22 @@ def _quoted(text: str) -> str:
 class TableMapping:
     """Rows of one table to what they say of contacts."""
 
-    def __init__(self, heads: Sequence[str], columns: Sequence[str | None], zone: ZoneInfo) -> None:
-        """`columns` are as many as `heads`; `zone` is what a moment without one means. Raises Invalid."""
+    def __init__(self, heads: Sequence[str], columns: Sequence[str | None], zone: ZoneInfo, country: str = "") -> None:
+        """`columns` are as many as `heads`; `zone` is what a moment without one means, `country` how dates are written.
+
+        Raises Invalid.
+        """
         self.heads, self.columns = list(heads), list(columns)
         cells = [
-            _Cell(index, heads[index] or name, column, _reader(column, zone))
+            _Cell(index, heads[index] or name, column, _reader(column, heads[index], zone, country in _MONTH_FIRST))
             for index, name in enumerate(columns)
             if name and (column := column_named(name)) is not None
         ]
         if not cells:
             shown = ", ".join(head for head in heads if head)[:200]
-            raise Invalid(f"no heading is known ({shown}): say what they mean with --mapping FILE")
+            raise Invalid(
+                f"no heading is known ({shown}): say what they mean with --mapping FILE, or put headings above the rows"
+            )
         self._plain = [cell for cell in cells if not cell.column.group]
         self._lists = [cell for cell in cells if cell.column.group]
 
@@ -117,6 +176,8 @@ class TableMapping:
         width = len(raw)
         if width > len(self.heads) and any(raw[len(self.heads) :]):
             problems.append(Problem("", "too_many", f"has {width} cells under {len(self.heads)} headings"))
+        if _is_total(raw):
+            problems.append(Problem("", "total", "looks like a line of totals and no contact"))
         for cell in self._plain:
             if cell.position < width and (text := raw[cell.position]) and (text := cell_text(text)):
                 try:
@@ -135,14 +196,31 @@ class TableMapping:
         return row.given()
 
 
-def _reader(column: Column, zone: ZoneInfo) -> Read | None:
+def _is_total(raw: Sequence[str]) -> bool:
+    first = next(filter(None, raw), "")
+    if len(first) > 20 or first.strip(" :").lower() not in _TOTALS:
+        return False
+    return all(_NUMBER.fullmatch(cell) for cell in raw if cell is not first)
+
+
+_NUMBER = re.compile(r"[\d.,\s€$%-]*")
+
+
+def _reader(column: Column, heading: str, zone: ZoneInfo, month_first: bool) -> Read | None:
+    if (column.group, column.part) == ("phone", "number"):
+        # Under its own name it is what an export has written, and one number.
+        return None if column_named(heading) == column else _numbers
     if column.group:
         reader = _MEMBER_READERS.get((column.group, column.part))
         return READERS[reader] if reader else None
-    if column.name in OTHERS:
-        kind = OTHERS[column.name][0]
-        return partial(moment, zone=zone) if kind == "moment" else READERS.get(kind)
-    return None
+    kind = OTHERS[column.name][0] if column.name in OTHERS else ""
+    if kind == "moment":
+        return partial(moment, zone=zone, month_first=month_first)
+    return partial(day, month_first=month_first) if kind == "day" else READERS.get(kind)
+
+
+def _numbers(text: str) -> Sequence[str]:
+    return phone_numbers(phone_text(text))
 
 
 class _Row:
@@ -152,31 +230,42 @@ class _Row:
         self.values: dict[str, Any] = {}
         self.names: dict[str, list[str]] = {}
         self.lists: dict[tuple[str, str, int], dict[str, Any]] = {}
+        self.more: dict[str, str] = {}
 
     def put(self, name: str, value: Any) -> None:
         if name in TEXTS or name in OTHERS:
             self._field(name, value)
         elif name in NAMES:
             self.names[NAMES[name][0]] = divided(value) if name == "tags" else [value]
-        elif name == "full_name":
-            first, last = split_name(value)
-            self.values.setdefault("first_name", first)
-            self.values.setdefault("last_name", last)
-        elif name == "zip_city":
-            found = _ZIP_CITY.fullmatch(value)
-            place = self.lists.setdefault(("address", "", 1), {})
-            place.update({"zip": found[1], "city": found[2]} if found else {"city": value})
+        elif name in PAIRS:
+            self._pair(name, value)
         else:
             head, _, key = name.partition(".")
             self.values.setdefault(head, {})[key] = value
+
+    def _pair(self, name: str, value: str) -> None:
+        if name in ("full_name", "last_first_name"):
+            for part, text in name_of(value, last_first=name == "last_first_name").items():
+                self.values.setdefault(part, text)
+        elif name in _JOINED:
+            self.more[_JOINED[name]] = value
+        elif name == "full_address":
+            self.lists.setdefault(("address", "", 1), {}).update(place_of(value))
+        else:
+            found = _ZIP_CITY.fullmatch(value)
+            place = self.lists.setdefault(("address", "", 1), {})
+            place.update({"zip": found[1], "city": found[2]} if found else {"city": value})
 
     def _field(self, name: str, value: Any) -> None:
         if name != "salutation":
             self.values[name] = value
             return
-        known = salutation(value)
+        known = salutation_of(value)
         if known is not None:
-            self.values[name] = known
+            self.values[name] = known[0]
+            self.values.update({"academic_title": known[1]} if known[1] else {})
+        elif is_title(value):
+            self.values["academic_title"] = value
         elif fold(value) in ("firma", "company", "foretag", "empresa"):
             self.values.setdefault("kind", "company")
         else:
@@ -187,11 +276,15 @@ class _Row:
 
     def given(self) -> Given:
         made: dict[str, list[Any]] = {}
+        for name, text in self.more.items():
+            self.values[name] = " ".join(part for part in (self.values.get(name), text) if part)
         for (group, place, _), parts in sorted(self.lists.items(), key=lambda item: item[0][2]):
             if group == "email":
                 made.setdefault("emails", []).extend(emails_of(**parts))
-            elif group == "phone" and parts.get("number"):
-                made.setdefault("phones", []).append(phone_of(**{"kind": PHONE_KINDS[place], **parts}))
+            elif group == "phone" and (said := parts.get("number")):
+                for text in [said] if isinstance(said, str) else said:
+                    phone = phone_of(**{"kind": PHONE_KINDS[place], **parts, "number": text})
+                    made.setdefault("phones", []).append(phone)
             elif group == "address" and parts.keys() - {"kind"}:
                 made.setdefault("addresses", []).append(address_of(place or None, parts))
         self.values.update({name: tuple(items) for name, items in made.items() if items})

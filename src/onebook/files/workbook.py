@@ -5,12 +5,14 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from onebook.files.entries import Entry, malformed
 from onebook.files.formulas import defused_typed
+from onebook.files.heads import head_of, known_headings, named_apart
 
 LARGEST = 1024 * 1024 * 1024
 """Bytes that a workbook may unpack to."""
@@ -19,6 +21,8 @@ LARGEST_TEXTS = 256 * 1024 * 1024
 STEEPEST = 250
 """How many times its packed size a part may unpack to, from 8 MiB on; sheets full of zeros reach about 100."""
 _STEEP_FROM = 8 * 1024 * 1024
+_LOCKED = 1
+"""The flag of a part that is encrypted."""
 LONGEST_CELL = 32_767
 """Characters that Excel takes in a cell."""
 MOST_ROWS = 1_048_576
@@ -34,11 +38,25 @@ _BROKEN = (
     AttributeError,
     NotImplementedError,
     OSError,
+    RuntimeError,
 )
 """What openpyxl and zipfile raise for damaged files; a SyntaxError is what XML parsers call theirs.
 
-openpyxl is loaded where it is used: it takes half a second, which every command would wait for.
+A RuntimeError is what zipfile calls a part that is locked with a password. openpyxl is loaded where it is used: it
+takes half a second, which every command would wait for.
 """
+
+
+_OTHER_KINDS = (
+    (b"\xd0\xcf\x11\xe0", "is locked with a password, or an old workbook (.xls): save it as .xlsx without a password"),
+    (b"BEGIN:VCARD", "is a file of vCards: try `onebook import vcard`"),
+)
+_OTHER_PARTS = (
+    ("content.xml", "is an OpenDocument file (.ods): save it as .xlsx or CSV"),
+    ("xl/workbook.bin", "is a binary workbook (.xlsb): save it as .xlsx or CSV"),
+    ("word/document.xml", "is a Word document: save its table as .xlsx or CSV"),
+    ("Index/Document.iwa", "is a Numbers document: export it as Excel or CSV"),
+)
 
 
 class WorkbookFile:
@@ -47,55 +65,82 @@ class WorkbookFile:
     noun = "row"
 
     def __init__(self, path: Path, sheet: str | None = None) -> None:
-        """`sheet` is a name; without one the first with any row. Raises Malformed."""
+        """`sheet` is a name; without one the first with headings that are known. Raises Malformed."""
         self.path = path
         _check_archive(path)
-        self.sheet = sheet
-        first = next(self._records(), None)
-        if first is None:
-            malformed(path, "", "holds no row")
-        self.heads = [head.strip() for head in first.raw]
-        self._head = first.number
+        self.sheet, head = self._found(sheet)
+        self.heads = named_apart(head.raw)
+        self._head = head.number
 
     def entries(self) -> Iterator[Entry]:
         """Every row below the heads that holds anything. Raises Malformed where the file cannot be read on."""
-        return (entry for entry in self._records() if entry.number > self._head)
+        return (entry for entry in self._records(self.sheet) if entry.number > self._head)
 
-    def _records(self) -> Iterator[Entry]:
+    def _found(self, wanted: str | None) -> tuple[str, Entry]:
+        """The sheet and its row of headings; sheets that are shown go before hidden ones."""
+        with self._opened() as book:
+            names = [sheet.title for sheet in sorted(book.worksheets, key=lambda one: one.sheet_state != "visible")]
+        if wanted is not None and wanted not in names:
+            malformed(self.path, "", f"has no sheet {wanted!r}; there are: {', '.join(names)}")
+        found = [
+            (name, head)
+            for name in ([wanted] if wanted is not None else names)
+            if (head := head_of(self.path, self._records(name))) is not None
+        ]
+        if not found:
+            malformed(self.path, "", "holds no row")
+        return next((one for one in found if known_headings(one[1].raw)), found[0])
+
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
         from openpyxl import load_workbook
         from openpyxl.utils.exceptions import InvalidFileException
 
-        number = 0
         try:
             book = load_workbook(self.path, read_only=True, data_only=True, keep_links=False)
         except (*_BROKEN, InvalidFileException) as error:
             malformed(self.path, "", f"is no Excel workbook, or a damaged one ({type(error).__name__})")
         try:
-            names = book.sheetnames
-            if self.sheet is not None and self.sheet not in names:
-                malformed(self.path, "", f"has no sheet {self.sheet!r}; there are: {', '.join(names)}")
-            for sheet in [book[self.sheet]] if self.sheet is not None else book.worksheets:
+            yield book
+        finally:
+            book.close()
+
+    def _records(self, name: str) -> Iterator[Entry]:
+        number = 0
+        with self._opened() as book:
+            try:
+                sheet = book[name]
                 sheet.reset_dimensions()
                 for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
                     cells = [_text(value) for value in values]
-                    if any(cells):
-                        self.sheet = sheet.title
+                    while cells and not cells[-1]:
+                        cells.pop()
+                    if any(map(str.strip, cells)):
                         yield Entry(number, cells)
-                if self.sheet == sheet.title:
-                    return
-        except _BROKEN as error:
-            malformed(self.path, f"row {number + 1}", f"is damaged ({type(error).__name__}: {str(error)[:100]})")
-        finally:
-            book.close()
+            except _BROKEN as error:
+                malformed(self.path, f"row {number + 1}", f"is damaged ({type(error).__name__}: {str(error)[:100]})")
 
 
 def _check_archive(path: Path) -> None:
     """Raises Malformed for what is no zip archive, or unpacks to more than anybody's contacts need."""
+    with path.open("rb") as file:
+        start = file.read(32)
+    for sign, text in _OTHER_KINDS:
+        if start.startswith(sign):
+            malformed(path, "", text)
+    if not start.startswith(b"PK"):
+        malformed(path, "", "is no Excel workbook; a CSV file is read by `onebook import csv`")
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         malformed(path, "", f"is no Excel workbook, or a damaged one: {error}")
+    names = {part.filename for part in parts}
+    for name, text in _OTHER_PARTS:
+        if name in names and "xl/workbook.xml" not in names:
+            malformed(path, "", text)
+    if any(part.flag_bits & _LOCKED for part in parts):
+        malformed(path, "", "is locked with a password: save it without one")
     if sum(part.file_size for part in parts) > LARGEST:
         malformed(path, "", f"unpacks to more than {LARGEST // 2**20} MiB")
     for part in parts:

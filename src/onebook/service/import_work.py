@@ -64,7 +64,7 @@ class EntryReader:
         self.names = {field: dict(ids) for field, ids in known_names(job.vocabulary).items()}
         for name, texts in job.extra_names.items():
             self.names[name].update({text: -number for number, text in enumerate(texts, 1)})
-        self.mapping = TableMapping(job.heads, job.columns, self.zone) if job.kind == "table" else None
+        self.mapping = TableMapping(job.heads, job.columns, self.zone, self.country) if job.kind == "table" else None
 
     def given(self, raw: list[str]) -> Given:
         """What an entry says. Raises Invalid."""
