@@ -23,6 +23,7 @@ from onebook.service.idempotency import Answer, attempt, once
 from onebook.service.records import create_record
 from onebook.service.session import Unit
 from onebook.service.spam import load_spam_list
+from onebook.store.awaited import keep_ids
 from onebook.store.bodies import save_body
 from onebook.store.imports import add_rejects, add_run
 from onebook.store.migrate import steps
@@ -47,6 +48,7 @@ TABLES = {
     "spam_ranges",
     "import_runs",
     "import_rejects",
+    "awaited_ids",
     "document_bodies",
     "schema_version",
 }
@@ -190,6 +192,7 @@ async def _fill_every_table(url: str) -> None:
             await session.write(lambda unit: count_flood(unit, "192.0.2.1"))
             await session.write(lambda unit: add_run(unit.tx, a_run()))
             await session.write(lambda unit: add_rejects(unit.tx, 1, [Reject(2, "no date", ["x"])]))
+            await session.write(lambda unit: keep_ids(unit.tx, "propstack", [("users", 5, 77)]))
         await load_spam_list(store, ["192.0.2.0/24"], now=START, told=lambda step, more, total: None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -15,20 +15,33 @@ from onebook.cli.imports import ACTOR, NOT_ALL, now, told
 from onebook.cli.options import AsJson, Database, OneAccount, with_store
 from onebook.cli.rejects import HEADING
 from onebook.cli.terminal import print_json, steps
-from onebook.model.imports import ImportRun, Reject
+from onebook.errors import Invalid
+from onebook.model.account import Account
+from onebook.model.imports import ON_DUPLICATE, ImportRun, OnDuplicate, Reject
 from onebook.service.access import account_named
 from onebook.service.import_dump import DumpImporting
+from onebook.service.import_dump_batch import Settled
 from onebook.service.import_dump_files import DumpFiles
 from onebook.store.database import Store
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, show_default=False)]
+Rule = Annotated[
+    str,
+    typer.Option(
+        "--on-duplicate",
+        metavar="|".join(ON_DUPLICATE),
+        help="What becomes of a contact who was in the book before the run under no id of the dump: merged with what"
+        " is there, left as he is and found under the dump's id too, or made a second time. Contacts of one dump are"
+        " never merged with each other.",
+    ),
+]
+_MOST_REASONS = 20
 
 
 def import_dump(
     folder: Folder,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Write nothing; look whether the files are whole.")
-    ] = False,
+    on_duplicate: Rule = "merge",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would happen.")] = False,
     errors: Annotated[
         Path | None,
         typer.Option(
@@ -42,50 +55,114 @@ def import_dump(
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import every table of a Propstack data dump, JSON or JSON lines: ids go on working in that dialect.
+    """Import every table of a Propstack data dump, JSON or JSON lines, packed by gzip or Zstandard or not.
 
-    What answers to an id of the dump already is left as it is. Exit status 3 when some rows were not taken.
-    Interrupted, the same command goes on where it was.
+    The dump's ids go on working in that dialect. What answers to an id of the dump already is left as it is, so that
+    the same dump imported again adds nothing, whatever --on-duplicate says. Who is pointed to and in no file keeps his
+    id for a later import. Exit status 3 when some rows were not taken. Interrupted, the same command goes on where it
+    was.
     """
     # Only this command needs to know what the tables are.
     from onebook.dialects.propstack.undump import UNDUMP
 
-    async def work(store: Store) -> ImportRun | None:
+    rule = _rule(on_duplicate)
+
+    async def work(store: Store) -> int:
         own = await account_named(store, account)
-        files = DumpFiles(folder, UNDUMP)
-        if dry_run:
-            counts = {name: len(ids) for name, ids in files.ids.items()}
-            if as_json:
-                print_json({"dry_run": True, "total": files.total, "tables": counts})
-            else:
-                print(f"Nothing was written. {files.total:,} rows of {len(counts)} tables can be read.")
-            return None
         # Nothing that is made here is ever in a circle, and to look for circles takes a tenth of the time.
         gc.disable()
+        files = DumpFiles(folder, UNDUMP, rule)
+        if files.unknown and not as_json:
+            print(f"Not imported, no table of a dump: {', '.join(files.unknown)}")
         importing = DumpImporting(store, own, files, ACTOR, now)
-        run = await importing.begin()
-        with steps() as shown:
-            shown.more("rows", run.position, run.total)
-            await importing.carry_on(lambda more: shown.more("rows", more, run.total))
-        place = errors or folder.with_name(f"{folder.name}.rejected")
-        await _write_rejects(place, importing.rejects())
-        run = await importing.end()
-        _report(run, place, as_json)
-        return run
+        if dry_run:
+            return await _rehearse(importing, files, as_json)
+        return await _import(importing, files, errors or folder.with_name(f"{folder.name}.rejected"), own, as_json)
 
-    run = with_store(database, work)
-    if run is not None and run.rejected:
+    if with_store(database, work):
         raise typer.Exit(NOT_ALL)
+
+
+def _rule(text: str) -> OnDuplicate:
+    if text not in ON_DUPLICATE:
+        raise Invalid(f"--on-duplicate must be one of {', '.join(ON_DUPLICATE)}, not {text}")
+    return text
+
+
+async def _import(importing: DumpImporting, files: DumpFiles, place: Path, account: Account, as_json: bool) -> int:
+    people = len(files.scanned["contacts"].ids) if "contacts" in files.scanned else 0
+    with steps() as shown:
+        run = await importing.begin(lambda more: shown.more("compared", more, people))
+        if run.position and not as_json:
+            shown.line(f"Import {run.run_id} goes on at row {run.position + 1:,} of {run.total:,}.")
+        shown.more("rows", run.position, run.total)
+        await importing.carry_on(lambda more: shown.more("rows", more, run.total))
+    await _write_rejects(place, importing.rejects())
+    run = await importing.end()
+    _report(run, place, as_json)
+    return run.rejected
+
+
+async def _rehearse(importing: DumpImporting, files: DumpFiles, as_json: bool) -> int:
+    people = len(files.scanned["contacts"].ids) if "contacts" in files.scanned else 0
+    with steps() as shown:
+        tables, rejected = await importing.rehearse(
+            lambda more: shown.more("compared", more, people), lambda more: shown.more("rows", more, files.total)
+        )
+    names = ("created", "changed", "skipped", "noted", "missing")
+    counts = {name: sum(getattr(one, name) for one in tables.values()) for name in names} | {"rejected": rejected}
+    if as_json:
+        print_json({"dry_run": True, "total": files.total, **counts, "tables": _by_table(tables)})
+        return rejected
+    print(f"Nothing was written. Of {files.total:,} rows of {len(tables)} tables, {_counted(counts, 'would be ')}.")
+    _tell_missing(counts["missing"])
+    left = _MOST_REASONS
+    for name, one in tables.items():
+        for reject in one.rejects[:left]:
+            print(f"{name}, row {reject.number}: {reject.reason}")
+        left -= min(left, len(one.rejects))
+    if rejected > _MOST_REASONS:
+        print(f"… and {rejected - _MOST_REASONS:,} more")
+    return rejected
+
+
+def _by_table(tables: Mapping[str, Settled]) -> dict[str, object]:
+    return {
+        name: {
+            "created": one.created,
+            "changed": one.changed,
+            "skipped": one.skipped,
+            "rejected": len(one.rejects),
+            "reasons": [{"row": reject.number, "reason": reject.reason} for reject in one.rejects],
+        }
+        for name, one in tables.items()
+    }
+
+
+def _counted(counts: Mapping[str, int], verb: str) -> str:
+    words = {
+        "created": f"{verb}created",
+        "changed": f"{verb}found in the book and merged",
+        "skipped": f"{verb}left out, since they are there",
+        "rejected": f"{verb}not taken",
+    }
+    return ", ".join(f"{counts[name]:,} {text}" for name, text in words.items() if counts[name] or name == "created")
+
+
+def _tell_missing(count: int) -> None:
+    if count:
+        print(f"{count:,} ids that rows point to are in no file: they are kept, for when a later import brings them.")
 
 
 def _report(run: ImportRun, place: Path, as_json: bool) -> None:
     if as_json:
-        print_json({**told(run), "errors": str(place) if run.rejected else None})
+        print_json({**told(run), "missing": run.missing, "errors": str(place) if run.rejected else None})
         return
-    print(f"Import {run.run_id}: of {run.total:,} rows, {run.created:,} created", end="")
-    print(f", {run.changed:,} found by name" if run.changed else "", end="")
-    print(f", {run.skipped:,} there already" if run.skipped else "", end="")
-    print(f", {run.rejected:,} not taken." if run.rejected else ".")
+    counts = {name: getattr(run, name) for name in ("created", "changed", "skipped", "rejected")}
+    print(f"Import {run.run_id}: of {run.total:,} rows, {_counted(counts, '')}.")
+    _tell_missing(run.missing)
+    if run.noted:
+        print(f"{run.noted:,} pairs may be the same person; they are noted for somebody to look at.")
     if run.rejected:
         print(f"What was not taken is in {place}, with the reasons: mend it there and import that directory.")
     print(f"To take it back: onebook import undo {run.run_id}")

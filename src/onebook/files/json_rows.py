@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+import gzip
+import io
 import json
+import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import msgspec
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 from onebook.files.entries import malformed
 
@@ -20,19 +30,31 @@ _scan = json.JSONDecoder().raw_decode
 
 
 def json_rows(path: Path) -> Iterator[Row]:
-    """The objects of the file, in order. Raises Malformed, naming the row, where it is cut or no such file."""
-    with path.open("rb") as file:
-        first = file.readline(_CHUNK).strip()
-        lines = first in (b"[", b"[]", b"") or (first.startswith(b"{") and first.endswith(b"}"))
-    return _by_line(path) if lines else _by_object(path)
+    """The objects of the file, in order. Raises Malformed, naming the row, where it is cut or no such file.
+
+    A file that ends in `.gz` or `.zst` is unpacked on the way.
+    """
+    try:
+        with _opened(path) as file:
+            first = file.readline(_CHUNK).strip().removeprefix(codecs.BOM_UTF8)
+            lines = first in (b"[", b"[]", b"") or (first.startswith(b"{") and first.endswith(b"}"))
+        yield from _by_line(path) if lines else _by_object(path)
+    except (EOFError, zlib.error, gzip.BadGzipFile, zstd.ZstdError) as error:
+        malformed(path, "", f"cannot be unpacked: {error}")
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if path.suffix == ".gz":
+        return cast(IO[bytes], gzip.open(path))
+    return cast(IO[bytes], zstd.open(path)) if path.suffix == ".zst" else path.open("rb")
 
 
 def _by_line(path: Path) -> Iterator[Row]:
     """One object a line, with or without brackets and commas around them, as our dumps are."""
     number, opened, closed = 0, False, False
-    with path.open("rb") as file:
+    with _opened(path) as file:
         for line in file:
-            text = line.strip().removesuffix(b",")
+            text = line.strip().removeprefix(codecs.BOM_UTF8).removesuffix(b",")
             if not text:
                 continue
             if closed:
@@ -61,7 +83,7 @@ def _object(path: Path, number: int, text: bytes) -> Row:
 def _by_object(path: Path) -> Iterator[Row]:
     """Objects of an array, wherever its lines end."""
     number, at, text, done = 0, 0, "", False
-    with path.open(encoding="utf-8-sig") as file:
+    with io.TextIOWrapper(_opened(path), encoding="utf-8-sig") as file:
         try:
             text = file.read(_CHUNK).lstrip()
             if not text.startswith("["):

@@ -36,6 +36,8 @@ class ImportRun(Struct, frozen=True, kw_only=True):
     noted: int = 0
     listed: int = 0
     """Names that were added to the account's lists."""
+    missing: int = 0
+    """Of a dump: ids that its rows point to and that nobody answers to."""
     first_seq: int = 0
     last_seq: int = 0
     undo_seq: int = 0
@@ -45,7 +47,7 @@ class ImportRun(Struct, frozen=True, kw_only=True):
     kept: tuple[int, ...] = msgspec.field(default=())
     """The contacts, some thousand at most, of which something stayed when the run was taken back."""
     id_ranges: tuple[tuple[int, int], ...] = ()
-    """Of a dump: the ids that its rows get, in their order; the last of each range is no longer in it."""
+    """Of a dump: the ids that its rows got, in their order; the last of each range is no longer in it."""
     started_at: Moment
     updated_at: Moment
     actor: str = ""

@@ -6,17 +6,24 @@ import hashlib
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from onebook.files.entries import malformed
 from onebook.files.json_rows import json_rows
 from onebook.model.account import Vocabulary
+from onebook.model.imports import OnDuplicate
+from onebook.store.moments import micros
 
 DumpRow = Mapping[str, Any]
-Own = Callable[[str, int], int | None]
-"""A resource and the id that a dump shows: the id in this book; None where there is no such record."""
+Own = Callable[[str, int], int]
+"""A resource and the id that a dump shows: the id in this book, one that is kept for who is to come among them."""
+LARGEST = 2**63
+NO_ID = 0
+"""Stands for the id of a row that has none."""
+_ENDINGS = tuple(f"{kind}{packed}" for kind in ("json", "jsonl") for packed in ("", ".gz", ".zst"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +41,56 @@ class UndumpTables:
     """All tables, in the order in which they are read; what a row points to by name comes before it.
 
     `aliases` are other names of files. `owner` is the table that says who owns a property, and what it says: the
-    property's id and the contact's.
+    property's id and the contact's. `beside` names for a table the file that says more of its rows, under their ids.
+    `foreign` are numbers that a row's record is called by in other dialects.
     """
 
     dialect: str
     tables: tuple[UndumpTable, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
     owner: tuple[str, Callable[[DumpRow], tuple[int, int] | None]] = ("", lambda row: None)
+    beside: Mapping[str, str] = field(default_factory=dict)
+    foreign: Callable[[DumpRow], Iterator[int]] = lambda row: iter(())
+
+
+class Scanned(NamedTuple):
+    """Of every row of a table, in their order: its id, and when it was made in microseconds, 0 where it does not say.
+
+    `names` are those of rows that do not say when; `others` the numbers of rows whose id another row has, each with
+    that row's number, a row that is in the trash behind one that is not.
+    """
+
+    ids: array[int]
+    made: array[int]
+    names: dict[int, str]
+    others: dict[int, int]
 
 
 class DumpFiles:
     """The files of a dump in a directory, looked at: how many rows each has, and their ids."""
 
-    def __init__(self, folder: Path, tables: UndumpTables) -> None:
+    def __init__(self, folder: Path, tables: UndumpTables, rule: OnDuplicate = "merge") -> None:
         """All of it is read, so that a damaged file is refused before anything is written. Raises Malformed."""
-        self.folder, self.tables = folder, tables
+        self.folder, self.tables, self.rule = folder, tables, rule
         self.paths: dict[str, Path] = {}
-        self.ids: dict[str, array[int]] = {}
+        self.scanned: dict[str, Scanned] = {}
         self.owners: dict[int, list[int]] = {}
-        digest = hashlib.sha256()
+        self.foreign: set[int] = set()
+        self._beside: dict[str, dict[int, DumpRow]] = {}
+        digest = hashlib.sha256(rule.encode())
         for table in tables.tables:
             path = self._path(table.name)
-            if path is not None:
-                self.paths[table.name] = path
-                with path.open("rb") as file:
-                    digest.update(table.name.encode() + hashlib.file_digest(file, "sha256").digest())
-                self.ids[table.name] = self._ids(table.name, path)
+            more = self._path(tables.beside.get(table.name, ""))
+            for one in (path, more) if path is not None else ():
+                if one is not None:
+                    with one.open("rb") as file:
+                        digest.update(table.name.encode() + hashlib.file_digest(file, "sha256").digest())
+            if path is None:
+                continue
+            self.paths[table.name] = path
+            if more is not None:
+                self._beside[table.name] = {row["id"]: row for row in json_rows(more) if _is_id(row.get("id"))}
+            self.scanned[table.name] = self._scan(table.name)
         if not self.paths:
             malformed(folder, "", "holds no table of a dump: contacts.json, brokers.json, …")
         self.fingerprint = digest.hexdigest()
@@ -67,25 +98,76 @@ class DumpFiles:
     @property
     def total(self) -> int:
         """Rows of all tables."""
-        return sum(map(len, self.ids.values()))
+        return sum(len(one.ids) for one in self.scanned.values())
+
+    @property
+    def unknown(self) -> list[str]:
+        """Files of tables that nobody knows, by name."""
+        known = {*self.paths.values(), *(self._path(name) for name in self.tables.beside.values())}
+        found = (path for path in self.folder.iterdir() if path.name.endswith(tuple(f".{one}" for one in _ENDINGS)))
+        return sorted(path.name for path in found if path not in known and path.name != "manifest.json")
 
     def _path(self, name: str) -> Path | None:
+        if not name:
+            return None
         names = (name, *(alias for alias, meant in self.tables.aliases.items() if meant == name))
-        places = (self.folder / f"{one}.{ending}" for one in names for ending in ("json", "jsonl"))
+        places = (self.folder / f"{one}.{ending}" for one in names for ending in _ENDINGS)
         return next((place for place in places if place.is_file()), None)
 
-    def _ids(self, name: str, path: Path) -> array[int]:
-        found = array("q")
+    def _scan(self, name: str) -> Scanned:
+        scanned = Scanned(array("q"), array("q"), {}, {})
         table, told = self.tables.owner
-        for number, row in enumerate(json_rows(path), 1):
-            shown = row.get("id")
-            if type(shown) is not int or not 0 < shown < 2**63:
-                malformed(path, f"row {number}", "has no id that is a whole number")
-            found.append(shown)
+        gone = bytearray()
+        for number, row in self.rows(name, 0):
+            scanned.ids.append(row["id"] if _is_id(row.get("id")) else NO_ID)
+            scanned.made.append(made_at(row))
+            if not scanned.made[-1] and isinstance(row.get("name"), str):
+                scanned.names[number] = row["name"]
+            gone.append(row.get("deleted_at") is not None)
+            self.foreign.update(one for one in self.tables.foreign(row) if 0 < one < 2**31)
             if name == table and (pair := told(row)) is not None:
                 self.owners.setdefault(pair[0], []).append(pair[1])
-        return found
+        scanned.others.update(_doubled(scanned.ids, gone))
+        return scanned
 
     def rows(self, name: str, start: int) -> Iterator[tuple[int, DumpRow]]:
-        """The rows of a table from a position on, each with its number from 1."""
-        return islice(enumerate(json_rows(self.paths[name]), 1), start, None)
+        """The rows of a table from a position on, each with its number from 1, and what stands beside of it."""
+        found = islice(enumerate(json_rows(self.paths[name]), 1), start, None)
+        beside = self._beside.get(name)
+        if beside is None:
+            return found
+        return ((number, {**beside.get(row.get("id", NO_ID), {}), **row}) for number, row in found)
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and 0 < value < LARGEST
+
+
+def made_at(row: DumpRow) -> int:
+    """When a row says its record was made, in microseconds since 1970 in UTC; 0 where it does not say."""
+    try:
+        found = datetime.fromisoformat(row["created_at"])
+    except (KeyError, TypeError, ValueError):
+        return 0
+    try:
+        return micros(found.replace(tzinfo=UTC) if found.tzinfo is None else found)
+    except OverflowError:
+        return 0
+
+
+def _doubled(ids: array[int], gone: bytearray) -> dict[int, int]:
+    """Numbers of rows whose id another row has, with that row's number: the first that is not in the trash."""
+    found: dict[int, int] = {}
+    if all(ids[at] < ids[at + 1] for at in range(len(ids) - 1)):
+        return found
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    for at, index in enumerate(order):
+        if at and ids[order[at - 1]] == ids[index] != NO_ID:
+            continue
+        end = at + 1
+        while end < len(order) and ids[order[end]] == ids[index]:
+            end += 1
+        if end > at + 1 and ids[index] != NO_ID:
+            same = sorted(order[at:end], key=lambda one: (gone[one], one))
+            found.update((one + 1, same[0] + 1) for one in same[1:])
+    return found

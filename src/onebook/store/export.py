@@ -118,12 +118,15 @@ class Export:
     async def external_ids(self, resource: str, dialect: str) -> AsyncIterator[list[Row]]:
         """(id, external id) of those documents that have one in `dialect`, by id, some at a time."""
         table = "contacts" if resource == CONTACTS else "records"
-        sql = f"SELECT id, {_EXTERNAL[self._snapshot.engine].format(table=table)}"
-        args: list[Value] = [self._account_id, dialect, _MARKED]
-        if resource != CONTACTS:
-            sql += " AND resource = $4"
-            args.append(resource)
-        async for rows in self._snapshot.stream(f"{sql} ORDER BY id", *args):
+        among = "" if resource == CONTACTS else " AND resource = $4"
+        sql = f"SELECT id, {_EXTERNAL[self._snapshot.engine].format(table=table)}{among}"
+        # Who is pointed to and has not come yet shows the id that he is awaited under.
+        sql += (
+            " UNION ALL SELECT record_id, CAST(shown AS text) FROM awaited_ids WHERE account_id = $1 AND dialect = $2"
+            f" AND resource = $4 AND record_id NOT IN (SELECT id FROM {table} WHERE account_id = $1{among})"
+        )
+        args: list[Value] = [self._account_id, dialect, _MARKED, resource]
+        async for rows in self._snapshot.stream(f"SELECT * FROM ({sql}) AS found ORDER BY 1", *args):
             found = [row for row in rows if row[1] is not None]
             if found:
                 yield found

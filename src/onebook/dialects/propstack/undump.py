@@ -133,8 +133,7 @@ def _owns(value: Any, name: str, resource: str, own: Own) -> tuple[int, ...]:
         return ()
     if not isinstance(value, list) or not all(type(one) is int for one in value):
         raise Invalid.at(name, "must be a list of ids", "wrong_type")
-    found = (own(resource, one) for one in value)
-    return tuple(dict.fromkeys(one for one in found if one is not None))
+    return tuple(dict.fromkeys(own(resource, one) for one in value))
 
 
 def _kept(row: DumpRow, own: Own) -> Mapping[str, Any]:
@@ -259,9 +258,9 @@ def _value(column: Column, given: Any, own: Own) -> Any:
         return None
     value = read_value(column.kind, given, column.name, _UTC)
     if column.to and column.to != "self":
-        several = value if isinstance(value, tuple) else (value,)
-        ids = tuple(one for one in (own(column.to, number) for number in several) if one is not None)
-        return ids if isinstance(value, tuple) else next(iter(ids), None)
+        if isinstance(value, tuple):
+            return tuple(dict.fromkeys(own(column.to, number) for number in value))
+        return own(column.to, value)
     if column.keep is None:
         return value
     try:
@@ -287,6 +286,10 @@ def _owner(row: DumpRow) -> tuple[int, int] | None:
     return None
 
 
+def _is_listed(table: Table[Any]) -> bool:
+    return BY_RECORD[table.record].in_vocabulary
+
+
 OWNERSHIP = "owner"
 """The vendor's word for who owns a property."""
 
@@ -295,8 +298,9 @@ UNDUMP = UndumpTables(
     tables=(
         *(_undump(table) for table in OURS),
         *(_undump(table) for table in SMALL_LISTS),
-        *(_undump(table) for table in TABLES.values() if table not in SMALL_LISTS),
+        *(_undump(table) for table in TABLES.values() if _is_listed(table) and table not in SMALL_LISTS),
         UndumpTable(CONTACTS, CONTACTS, Contact, contact_of),
+        *(_undump(table) for table in TABLES.values() if not _is_listed(table)),
     ),
     aliases={"contact_sources": "client_sources", "contact_statuses": "client_statuses"},
     owner=("relationships", _owner),
