@@ -1,7 +1,8 @@
 """`python -m tests.bench.dump`: how fast a book is dumped, beside what drivers and PostgreSQL's own COPY need for it.
 
 ROWS contacts, a fifth as many properties and twice as many other rows. Every measurement is a process of its own, so
-that its peak of memory is its own too. `make bench` runs this after the requests.
+that its processor time and its peak of memory, those of the processes that it begins among them, are its own too.
+`make bench` runs this after the requests.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -20,9 +22,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import apsw
 import msgspec
-import psycopg
 from msgspec import Struct
 from rich import box
 from rich.console import Console
@@ -32,20 +32,21 @@ from onebook.demo.houses import properties
 from onebook.dialects.propstack.dump import TABLES_OF_DUMP
 from onebook.model.account import Account, Record
 from onebook.model.activity import Message, Note, Todo
-from onebook.model.contact import Contact
 from onebook.service.access import account_named, create_key
 from onebook.service.dump import Wanted, write_dump
 from onebook.service.dump_encoding import Format
-from onebook.service.dump_tables import DumpTables
+from onebook.service.dump_tables import DumpColumn, DumpTables
 from onebook.store.database import Store, Transaction, next_id
 from onebook.store.moments import micros
 from onebook.store.open import open_store, sqlite_path
 from onebook.store.resources import BY_RECORD
 from onebook.store.vocabulary import current_vocabulary
+from tests.bench import dump_floors as floors
 from tests.bench.cases import CASES, requests
 from tests.bench.databases import filled
 from tests.bench.fill import ACCOUNT, NOW
 from tests.bench.load import Load, Result
+from tests.bench.memory import Watched
 from tests.bench.options import BadOption, Options, read_options
 from tests.bench.samples import draw
 from tests.bench.server import NoServer, serving
@@ -63,12 +64,15 @@ _TEXT = "Hat angerufen und bittet um Rückruf wegen der Wohnung in der Musterstr
 
 
 class Done(Struct, frozen=True):
-    """One measurement: seconds and processor seconds for so many rows, and the peak of memory in MiB."""
+    """One measurement: seconds and processor seconds for so many rows, and the peak of memory in MiB.
+
+    PostgreSQL's own processes are in neither.
+    """
 
     rows: int
     seconds: float
     cpu: float
-    peak: float
+    peak: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -104,13 +108,15 @@ def _measured(engine: str, url: str, options: Options) -> Table:
         add("contacts: documents decoded and encoded", _child("bare_loop", url))
         with tempfile.TemporaryDirectory(prefix="onebook-flat-") as folder:
             flat = f"sqlite:///{folder}/flat.db"
-            _flatten(url, sqlite_path(flat))
+            floors.flatten(url, sqlite_path(flat), _contacts)
             floor = _child("bare_flat", flat)
         add("contacts: bare loop over a table of flat rows", floor)
         least, said = max(LEAST_RATE, floor.rate * HALF), f">= {LEAST_RATE:,}, half the bare loop, < {MOST_MEMORY} MiB"
     else:
-        floor = _child("copy", url)
-        add("contacts: COPY (SELECT row_to_json(…))", floor)
+        add("contacts: COPY (SELECT row_to_json(…)), documents as they are", _child("copy", url))
+        floors.flatten_postgres(url, _contacts, asyncio.run(_columns(url)))
+        floor = _child("copy_flat", url)
+        add("contacts: COPY (SELECT row_to_json(…)), a table of flat rows", floor)
         least, said = max(LEAST_RATE, floor.rate), f">= {LEAST_RATE:,}, faster than COPY, < {MOST_MEMORY} MiB"
     for kind in ("json", "parquet"):
         done = _child("contacts", url, kind)
@@ -180,24 +186,27 @@ def _inserting(records: Sequence[Record]) -> Callable[[Transaction], Any]:
 
 def _child(name: str, url: str, kind: str = "json") -> Done:
     command = [sys.executable, "-m", "tests.bench.dump", name, url, kind]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
-    return msgspec.json.decode(done.stdout, type=Done)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process, Watched(process.pid) as memory:
+        said, _ = process.communicate()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return msgspec.structs.replace(msgspec.json.decode(said, type=Done), peak=memory.peak)
 
 
 def measure(name: str, url: str, kind: Format) -> Done:
     """One measurement in this process."""
     gc.disable()  # as `onebook dump` does
-    started, cpu = time.perf_counter(), time.process_time()
+    started, cpu = time.perf_counter(), _cpu_seconds()
     with tempfile.TemporaryDirectory(prefix="onebook-dump-") as folder:
         rows = _WORK[name](url, Path(folder), kind)
-        seconds, used = time.perf_counter() - started, time.process_time() - cpu
-    return Done(rows, seconds, used, _peak_mib())
+        seconds, used = time.perf_counter() - started, _cpu_seconds() - cpu
+    return Done(rows, seconds, used)
 
 
-def _peak_mib() -> float:
-    """The most memory that this program has held; what the process held before it became this program counts not."""
-    status = Path("/proc/self/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))) / 1024
+def _cpu_seconds() -> float:
+    """Of this process and of those that it has begun and that have ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 def _contacts(url: str, folder: Path, kind: Format) -> int:
@@ -221,87 +230,24 @@ async def _dump(url: str, folder: Path, kind: Format, tables: Sequence[Any]) -> 
         await store.close()
 
 
-def _bare_copy(url: str, folder: Path, kind: Format) -> int:
-    rows = 0
-    with (folder / "bare").open("w") as file:
-        for (doc,) in apsw.Connection(sqlite_path(url)).execute("SELECT doc FROM contacts ORDER BY account_id, id"):
-            file.write(doc)
-            file.write(",\n")
-            rows += 1
-        file.flush()
-        os.fsync(file.fileno())
-    return rows
-
-
-def _bare_loop(url: str, folder: Path, kind: Format) -> int:
-    rows, decode, encode = 0, msgspec.json.Decoder(Contact).decode, msgspec.json.Encoder().encode
-    with (folder / "bare").open("wb") as file:
-        for (doc,) in apsw.Connection(sqlite_path(url)).execute("SELECT doc FROM contacts ORDER BY account_id, id"):
-            file.write(encode(decode(doc)))
-            file.write(b",\n")
-            rows += 1
-        file.flush()
-        os.fsync(file.fileno())
-    return rows
-
-
-def _flatten(url: str, place: str) -> None:
-    """A table with the dump's columns and rows, which the dump would be if the book were kept that way."""
-    with tempfile.TemporaryDirectory(prefix="onebook-dump-") as folder:
-        _contacts(url, Path(folder), "jsonl")
-        (file,) = Path(folder).glob("*/*/contacts.jsonl")
-        flat = apsw.Connection(place)
-        with flat, file.open("rb") as lines:
-            first: dict[str, Any] = msgspec.json.decode(next(lines))
-            flat.execute("CREATE TABLE flat ({})".format(", ".join(f'"{name}"' for name in first)))
-            marks = ", ".join("?" * len(first))
-            lines.seek(0)
-            flat.executemany(f"INSERT INTO flat VALUES ({marks})", (_flat(line) for line in lines))
-        flat.close()
-
-
-def _flat(line: bytes) -> tuple[Any, ...]:
-    values = msgspec.json.decode(line, type=dict[str, Any]).values()
-    return tuple(msgspec.json.encode(one).decode() if isinstance(one, list | dict) else one for one in values)
-
-
-def _bare_flat(url: str, folder: Path, kind: Format) -> int:
-    rows, connection = 0, apsw.Connection(sqlite_path(url))
-    names = [column for _, column, *_ in connection.execute("PRAGMA table_info(flat)")]
-    keys = {f"_{number}": name for number, name in enumerate(names)}
-    line = msgspec.defstruct("Line", [(name, Any) for name in keys], rename=keys, gc=False)
-    encode = msgspec.json.Encoder().encode
-    with (folder / "bare").open("wb") as file:
-        for row in connection.execute("SELECT * FROM flat"):
-            file.write(encode(line(*row)))
-            file.write(b",\n")
-            rows += 1
-        file.flush()
-        os.fsync(file.fileno())
-    return rows
-
-
-def _copy(url: str, folder: Path, kind: Format) -> int:
-    rows = 0
-    with psycopg.connect(url) as connection, (folder / "copy").open("wb") as file:
-        (account,) = connection.execute("SELECT set_config('onebook.account', '1', false)").fetchone() or ("",)
-        sql = f"COPY (SELECT row_to_json(c) FROM contacts c WHERE account_id = {int(account)} ORDER BY id) TO STDOUT"
-        with connection.cursor().copy(sql.encode()) as copy:
-            for line in copy:
-                file.write(line)
-                rows += 1
-        file.flush()
-        os.fsync(file.fileno())
-    return rows
+async def _columns(url: str) -> Sequence[DumpColumn]:
+    store = await open_store(url)
+    try:
+        words = await current_vocabulary(store, (await account_named(store, ACCOUNT)).account_id)
+        (table,) = (one for one in TABLES_OF_DUMP.tables if one.name == "contacts")
+        return table.columns(words)
+    finally:
+        await store.close()
 
 
 _WORK: dict[str, Callable[[str, Path, Format], int]] = {
     "contacts": _contacts,
     "everything": _everything,
-    "bare_copy": _bare_copy,
-    "bare_loop": _bare_loop,
-    "bare_flat": _bare_flat,
-    "copy": _copy,
+    "bare_copy": floors.bare_copy,
+    "bare_loop": floors.bare_loop,
+    "bare_flat": floors.bare_flat,
+    "copy": floors.copy,
+    "copy_flat": floors.copy_flat,
 }
 
 

@@ -30,7 +30,7 @@ from onebook.service.dump_tables import Beside, DumpTables
 from onebook.store.export import open_export
 from onebook.store.open import open_store
 
-ENOUGH = 20_000
+ENOUGH = 50_000
 """Of fewer rows one process makes all: others take a second to begin."""
 MOST = 4
 """So many keep the one busy that hashes and writes."""
