@@ -11,23 +11,34 @@ from onebook.dialects.propstack import kinds
 from onebook.dialects.propstack.associations import Around
 from onebook.dialects.propstack.calls import LIST_ERRORS, READ_ERRORS, Calls
 from onebook.dialects.propstack.codec import encode_row
-from onebook.dialects.propstack.kinds import Filter, Kind
-from onebook.dialects.propstack.parameters import INCLUDE, PAGED, ids
+from onebook.dialects.propstack.draft import DIALECT
+from onebook.dialects.propstack.kinds import Filter, Keys, Kind
+from onebook.dialects.propstack.parameters import INCLUDE, PAGED, TIME, ids, param
 from onebook.dialects.propstack.properties import property_rows
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import data_of, ref
+from onebook.dialects.propstack.search import Order, bounds, search
 from onebook.dialects.propstack.shapes import body_schema, row_schema, with_meta
+from onebook.dialects.propstack.tables.column import EXTRAS, Column, put
 from onebook.dialects.propstack.tables.deals import DEALS, PIPELINES
 from onebook.dialects.propstack.tables.rows import one
+from onebook.dialects.propstack.values import choice_of
 from onebook.errors import NotFound
 from onebook.http.params import Params
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.deal import Deal, DealPipeline
 from onebook.model.property import Property
+from onebook.model.query import Page
 from onebook.service.contacts import get_contacts
-from onebook.service.records import get_records
+from onebook.service.records import find_records, get_records
 from onebook.service.relations import count_children
 from onebook.service.session import Unit, View
+
+
+def _without_what_follows(deal: Deal) -> Deal:
+    """A category that is told and would follow anyway is not kept."""
+    plain = put(deal, [(_CATEGORY, None)])
+    return plain if category_of(plain) == category_of(deal) else deal
 
 
 async def _finished(unit: Unit, before: Deal | None, after: Deal) -> Deal:
@@ -44,11 +55,16 @@ async def _finished(unit: Unit, before: Deal | None, after: Deal) -> Deal:
         found = await get_records(unit, Property, [after.property_id or 0])
         house = found.get(after.property_id or 0)
         after = replace(after, project_id=house.project_id if house is not None else None)
-    return after
+    return _without_what_follows(after)
 
 
+CATEGORIES = ("qualified", "unqualified", "lost")
+RANGES = ("feeling", "start_date")
+_NOBODY = ("0",)
+_ALL = Page(limit=1_000_000)
+_CATEGORY = Column("category", f"{EXTRAS}.category", choice_of(*CATEGORIES))
 DEAL = Kind(
-    DEALS.with_columns(one("client_id", "contact_id", "contacts", required=True)),
+    DEALS.with_columns(one("client_id", "contact_id", "contacts", required=True), _CATEGORY),
     "client_property",
     Deal(),
     entity="deals",
@@ -70,10 +86,52 @@ FILTERS = (
 
 async def _list(ask: Ask) -> Reply:
     view, params = ask.session.view, ask.params
-    listed = await kinds.list_page(ask, DEAL, await kinds.keys_of(view, params, FILTERS))
-    rows = await kinds.rows(view, DEAL, listed.records)
-    await _include(view, params, rows, listed.records)
-    return answer({"data": rows, "meta": {"total_count": await listed.total()}})
+    keys = [*await kinds.keys_of(view, params, FILTERS), *await _indirect_keys(view, params)]
+    tests = bounds(params, view, DEALS, RANGES)
+    category = params.choice("category", CATEGORIES)
+    if category is not None:
+        tests.append(lambda deal: category_of(deal) == category)
+    if tests:
+        found, total = await search(ask, Deal, keys, tests, Order(*kinds.sorting(params)), count=True)
+    else:
+        listed = await kinds.list_page(ask, DEAL, keys)
+        found, total = listed.records, await listed.total()
+    rows = await deal_rows(view, found)
+    await _include(view, params, rows, found)
+    return answer({"data": rows, "meta": {"total_count": total}})
+
+
+async def _indirect_keys(view: View, params: Params) -> Keys:
+    """The keys of `team_id`, whose deals are its members', and of `property_broker_ids`, the agents of properties."""
+    keys: Keys = []
+    teams = await kinds.keys_of(view, params, (Filter("team_id", "team", "teams"),))
+    for _, asked in teams:
+        members = [str(user.id) for user in view.vocabulary.users.values() if str(user.team_id) in asked]
+        keys.append(("user", tuple(members) or _NOBODY))
+    for key in await kinds.keys_of(view, params, (Filter("property_broker_ids", "agent", "users"),)):
+        houses = await find_records(view, Property, _ALL, keys=[key])
+        keys.append(("property", tuple(str(house.id) for house in houses) or _NOBODY))
+    return keys
+
+
+def category_of(deal: Deal) -> str:
+    """What was said of the deal, else lost with a reason, qualified at a stage, unqualified without one: ours."""
+    said = deal.extras.get(DIALECT, {}).get("category")
+    if said in CATEGORIES:
+        return str(said)
+    return "lost" if deal.reservation_reason_id is not None else "unqualified" if deal.stage_id is None else "qualified"
+
+
+async def deal_rows(view: View, deals: Sequence[Deal]) -> list[dict[str, Any]]:
+    """The deals as rows."""
+    rows = await kinds.rows(view, DEAL, deals)
+    for row, deal in zip(rows, deals, strict=True):
+        row["category"] = category_of(deal)
+    return rows
+
+
+async def _row(view: View, deal: Deal) -> dict[str, Any]:
+    return (await deal_rows(view, [deal]))[0]
 
 
 async def _include(view: View, params: Params, rows: Sequence[dict[str, Any]], deals: Sequence[Deal]) -> None:
@@ -96,7 +154,7 @@ async def _include(view: View, params: Params, rows: Sequence[dict[str, Any]], d
 async def _read(ask: Ask) -> Reply:
     view = ask.session.view
     deal = await kinds.found(view, DEAL, ask.path_params["id"])
-    rows = await kinds.rows(view, DEAL, [deal])
+    rows = await deal_rows(view, [deal])
     await _include(view, ask.params, rows, [deal])
     return answer(rows[0])
 
@@ -119,7 +177,7 @@ async def _pipeline_rows(view: View) -> list[dict[str, Any]]:
     return await kinds.rows(view, PIPELINE, sorted(view.vocabulary.listed(DealPipeline).values(), key=position))
 
 
-_CALLS = Calls("/client_properties", DEAL, "Deal", "Deal")
+_CALLS = Calls("/client_properties", DEAL, "Deal", "Deal", show=_row)
 _INCLUDED: Mapping[str, Schema] = {
     "client": {"anyOf": [ref("ContactRow"), {"type": "null"}]},
     "property": {"anyOf": [ref("Property"), {"type": "null"}]},
@@ -131,7 +189,16 @@ ROUTES: tuple[Route, ...] = (
         _list,
         "deals:read",
         "Deals lesen",
-        params=(*(ids(one.name) for one in FILTERS), *PAGED, INCLUDE),
+        params=(
+            *(ids(one.name) for one in FILTERS),
+            ids("team_id", "Of a broker of these teams."),
+            ids("property_broker_ids", "About properties of these brokers."),
+            param("category", {"enum": [*CATEGORIES, ""]}),
+            *(param(f"feeling_{end}", {"type": "number", "minimum": 0, "maximum": 3}) for end in ("from", "to")),
+            *(param(f"start_date_{end}", TIME) for end in ("from", "to")),
+            *PAGED,
+            INCLUDE,
+        ),
         answers={200: with_meta("data", ref("Deal"))},
         errors=LIST_ERRORS,
     ),

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from onebook.dialects.propstack import kinds
 from onebook.dialects.propstack.calls import LIST_ERRORS, READ_ERRORS
 from onebook.dialects.propstack.kinds import Filter, Kind
-from onebook.dialects.propstack.parameters import PAGED, ids, param
+from onebook.dialects.propstack.parameters import FLAG, PAGED, ids, param
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import list_of, ref, shape
+from onebook.dialects.propstack.search import Order, search
 from onebook.dialects.propstack.shapes import body_schema, row_schema, with_meta
 from onebook.dialects.propstack.tables.column import put_extras
 from onebook.dialects.propstack.tables.documents import DOCUMENTS
@@ -60,9 +61,15 @@ async def _list(ask: Ask) -> Reply:
     tags = params.texts("tag")
     if tags:
         keys.append(("tag", tuple(tag.strip().casefold() for tag in tags)))
-    listed = await kinds.list_page(ask, DOCUMENT, keys, sort=_sorting(params))
-    rows = await document_rows(view, ask.base, listed.records)
-    return answer({"documents": rows, "meta": {"total_count": await listed.total()}})
+    private, sort = params.flag("is_private"), _sorting(params)
+    if private is None:
+        listed = await kinds.list_page(ask, DOCUMENT, keys, sort=sort)
+        found, total = listed.records, await listed.total()
+    else:
+        tests = [lambda document: document.is_private == private]
+        found, total = await search(ask, Document, keys, tests, Order(*sort), count=True)
+    rows = await document_rows(view, ask.base, found)
+    return answer({"documents": rows, "meta": {"total_count": total}})
 
 
 def _sorting(params: Params) -> tuple[RecordSort, bool]:
@@ -162,7 +169,13 @@ ROUTES: tuple[Route, ...] = (
         _list,
         "documents:read",
         "Dokumente lesen",
-        params=(*(ids(one.name) for one in FILTERS), param("tag"), param("order_by", text="created_at,desc"), *PAGED),
+        params=(
+            *(ids(one.name) for one in FILTERS),
+            param("tag"),
+            param("is_private", FLAG),
+            param("order_by", text="created_at,desc"),
+            *PAGED,
+        ),
         answers={200: with_meta("documents", ref("Document"))},
         errors=LIST_ERRORS,
     ),

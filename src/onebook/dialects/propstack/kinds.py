@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 from onebook.dialects.propstack.custom_fields import custom_fields_shown
 from onebook.dialects.propstack.draft import DIALECT
@@ -228,12 +230,13 @@ async def list_page(
 
 def spans_of(ask: Ask, happened: str = "") -> dict[str, Any]:
     """The bounds of when records were made and changed, and of their own moment, whose parameters begin so."""
-    spans = {name: _span(ask, f"{name}_at") for name in ("created", "updated")}
-    return {**spans, "happened": _span(ask, happened)} if happened else spans
+    params, zone = ask.params, ask.session.view.zone
+    spans = {name: span(params, f"{name}_at", zone) for name in ("created", "updated")}
+    return {**spans, "happened": span(params, happened, zone)} if happened else spans
 
 
-def _span(ask: Ask, name: str) -> tuple[Any, Any]:
-    """From `…_from` or `…_after` to `…_to` or `…_before`."""
-    zone, moment = ask.session.view.zone, ask.params.moment
+def span(params: Params, name: str, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """From `…_from` or `…_after` to `…_to` or `…_before`. Raises Invalid for what is no moment."""
+    moment = params.moment
     first = moment(f"{name}_from", zone) or moment(f"{name}_after", zone)
     return first, moment(f"{name}_to", zone, upper=True) or moment(f"{name}_before", zone, upper=True)

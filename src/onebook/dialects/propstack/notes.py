@@ -7,15 +7,19 @@ from typing import Any
 
 from onebook.dialects.propstack import kinds
 from onebook.dialects.propstack.calls import LIST_ERRORS
+from onebook.dialects.propstack.draft import DIALECT
+from onebook.dialects.propstack.ids import own_ids
 from onebook.dialects.propstack.kinds import Filter, Kind
-from onebook.dialects.propstack.parameters import ORDER, PAGE, PER, SPANS, TIME, ids, param
+from onebook.dialects.propstack.parameters import FLAG, ORDER, PAGE, PER, SPANS, TIME, ids, param
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import list_of, ref, shape
+from onebook.dialects.propstack.search import Order, Test, picker_of, search
 from onebook.dialects.propstack.shapes import row_schema, with_meta
-from onebook.dialects.propstack.tables.tasks import TASKS
+from onebook.dialects.propstack.tables.tasks import STATE, STATES, TASKS
 from onebook.dialects.propstack.tasks import BODY, MORE, given_in, make_task, task_rows
 from onebook.dialects.propstack.values import nullable
 from onebook.errors import Invalid
+from onebook.http.params import Params
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.activity import Activity, Appointment, Note
 from onebook.service.session import Unit, View
@@ -79,11 +83,47 @@ async def _events(ask: Ask) -> Reply:
     sort = (
         kinds.sorting(params, EVENT_SORTS) if params.text("sort_by") else ("position", params.text("order") == "desc")
     )
-    listed = await kinds.list_page(ask, EVENT, keys, sort=sort, happened="starts_at")
-    rows = await _named_rows(view, listed.records)
-    return answer({"events": rows, "meta": {"total_count": await listed.total()}})
+    tests = await _event_tests(view, params)
+    if tests:
+        order = Order(*sort)
+        found, total = await search(ask, Appointment, keys, tests, order, happened="starts_at", count=True)
+    else:
+        listed = await kinds.list_page(ask, EVENT, keys, sort=sort, happened="starts_at")
+        found, total = [one for one in listed.records if isinstance(one, Appointment)], await listed.total()
+    return answer({"events": await _named_rows(view, found), "meta": {"total_count": total}})
 
 
+async def _event_tests(view: View, params: Params) -> list[Test]:
+    """What `state`, `recurring`, `tag` and the bounds of `ends_at` ask of each event. Raises Invalid."""
+    tests: list[Test] = []
+    state = params.text("state")
+    if state:
+        number = STATE.read(state, "state", view.zone)
+        tests.append(lambda event: (event.state or 0) == number)
+    recurring = params.flag("recurring")
+    if recurring is not None:
+        tests.append(lambda event: _recurs(event) == recurring)
+    tags = params.integers("tag")
+    if tags:
+        owns = await own_ids(view, [("tags", number) for number in tags])
+        wanted = set(owns.values())
+        tests.append(lambda event: not wanted.isdisjoint(_GROUPS(event) or ()))
+    first, last = kinds.span(params, "ends_at", view.zone)
+    if first is not None:
+        tests.append(lambda event: event.ends_at is not None and event.ends_at >= first)
+    if last is not None:
+        tests.append(lambda event: event.ends_at is not None and event.ends_at <= last)
+    return tests
+
+
+def _recurs(event: Appointment) -> bool:
+    return bool(event.recurrence) or event.extras.get(DIALECT, {}).get("recurring") is True
+
+
+_GROUPS = picker_of(TASKS[Appointment], "group_ids")
+
+
+_ENDS = ("from", "to", "after", "before")
 _FILTERS = tuple(ids(one.name) for one in FILTERS)
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -115,7 +155,10 @@ ROUTES: tuple[Route, ...] = (
         params=(
             *_FILTERS,
             *SPANS,
-            *(param(f"starts_at_{end}", TIME) for end in ("from", "to", "after", "before")),
+            *(param(f"{name}_{end}", TIME) for name in ("starts_at", "ends_at") for end in _ENDS),
+            param("state", {"enum": [*STATES, ""]}),
+            param("recurring", FLAG),
+            ids("tag", "Has any of these groups."),
             PAGE,
             PER,
             param("sort_by", {"enum": [*EVENT_SORTS, ""]}),

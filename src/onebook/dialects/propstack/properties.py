@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from onebook.dialects.propstack import kinds
-from onebook.dialects.propstack.calls import LIST_ERRORS, Calls
+from onebook.dialects.propstack.calls import LIST_ERRORS, READ_ERRORS, Calls
 from onebook.dialects.propstack.draft import DIALECT
 from onebook.dialects.propstack.filters import ARCHIVED, page_of
 from onebook.dialects.propstack.kinds import Filter, Keys, Kind
-from onebook.dialects.propstack.parameters import PAGED, WITH_META, ids, param
-from onebook.dialects.propstack.property_search import RANGES, Test, property_tests, search_properties
+from onebook.dialects.propstack.parameters import ORDER, PAGE, PER, SPANS, WITH_META, ids, param
+from onebook.dialects.propstack.property_search import RANGES, SORTS, property_order, property_tests
+from onebook.dialects.propstack.property_texts import in_language
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import ref
+from onebook.dialects.propstack.search import Order, Test, search
 from onebook.dialects.propstack.shapes import bare_or_meta, body_schema, row_schema
 from onebook.dialects.propstack.tables.column import Column
 from onebook.dialects.propstack.tables.properties import MARKETING, PROPERTIES
+from onebook.dialects.propstack.tables.property_more import MORE
 from onebook.errors import Invalid
 from onebook.http.params import Params
 from onebook.http.route import Ask, Reply, Route, Schema
@@ -25,7 +28,7 @@ from onebook.service.records import records_by_shown_ids
 from onebook.service.session import View
 from onebook.store.resources import BY_RECORD, all_keys
 
-TABLE = PROPERTIES.with_columns(Column("name", "reference", written=False))
+TABLE = PROPERTIES.with_columns(Column("name", "reference", written=False), *MORE)
 """`name` is what people call a property by: its number."""
 PROPERTY = Kind(TABLE, "property", Property(), entity="properties", strict="Property")
 FILTERS = (
@@ -49,8 +52,16 @@ def archived_key(params: Params) -> Keys:
 
 
 async def property_rows(view: View, found: Sequence[Property]) -> list[dict[str, Any]]:
-    """The properties as rows."""
-    return await kinds.rows(view, PROPERTY, found)
+    """The properties as rows; of what the page does not name only what is known."""
+    rows = await kinds.rows(view, PROPERTY, found)
+    return [{name: value for name, value in row.items() if value is not None or name not in _MORE} for row in rows]
+
+
+async def _row(view: View, prop: Property) -> dict[str, Any]:
+    return (await property_rows(view, [prop]))[0]
+
+
+_MORE = frozenset(column.name for column in MORE)
 
 
 async def _list(ask: Ask) -> Reply:
@@ -63,26 +74,36 @@ async def _list(ask: Ask) -> Reply:
         property_tests(params, view),
         params.integers("property_ids"),
     )
+    order = property_order(params, view)
     if asked:
-        found, total = await _among(ask, asked, keys, tests)
-    elif tests:
-        found, total = await search_properties(ask, keys, tests, kinds.sorting(params), count=counted)
+        found, total = await _among(ask, asked, keys, tests, order)
+    elif tests or order.pick is not None:
+        found, total = await search(ask, Property, keys, tests, order, count=counted)
     else:
-        listed = await kinds.list_page(ask, PROPERTY, keys)
+        listed = await kinds.list_page(ask, PROPERTY, keys, sort=(order.column, order.descending))
         found, total = listed.records, await listed.total() if counted else 0
-    rows = await property_rows(view, found)
+    rows = await in_language(view, await property_rows(view, found), found, params)
     return answer({"data": rows, "meta": {"total_count": total}} if counted else rows)
 
 
-async def _among(ask: Ask, asked: Sequence[int], keys: Keys, tests: Sequence[Test]) -> tuple[list[Property], int]:
-    """The page of those of `asked` that have the keys and pass the tests, and how many they are, by id."""
+async def _among(
+    ask: Ask, asked: Sequence[int], keys: Keys, tests: Sequence[Test], order: Order
+) -> tuple[list[Property], int]:
+    """The page of those of `asked` that have the keys and pass the tests, and how many they are."""
     texts = [str(number) for number in dict.fromkeys(asked)]
     found = await records_by_shown_ids(ask.session.view, Property, DIALECT, texts)
     resource = BY_RECORD[Property]
     kept = [one for one in found.values() if fits(all_keys(resource, one), keys) and all(test(one) for test in tests)]
-    kept.sort(key=lambda one: one.id, reverse=kinds.sorting(ask.params)[1])
+    kept.sort(key=lambda one: one.id, reverse=order.descending)
+    pick = order.pick or (lambda one: getattr(one, order.column))
+    kept.sort(key=lambda one: _last(pick(one), descending=order.descending), reverse=order.descending)
     page = page_of(ask.params)
     return kept[page.offset : page.offset + page.limit], len(kept)
+
+
+def _last(value: Any, *, descending: bool) -> tuple[bool, Any]:
+    """A sort key that puts nothing behind all else."""
+    return (value is None) != descending, 0 if value is None else value
 
 
 def fits(has: Sequence[tuple[str, str]], keys: Keys) -> bool:
@@ -90,7 +111,16 @@ def fits(has: Sequence[tuple[str, str]], keys: Keys) -> bool:
     return all(any((kind, value) in has for value in values) for kind, values in keys)
 
 
+async def _read(ask: Ask) -> Reply:
+    view = ask.session.view
+    prop = await kinds.found(view, PROPERTY, ask.path_params["id"])
+    return answer((await in_language(view, await property_rows(view, [prop]), [prop], ask.params))[0])
+
+
 _ENDS = ("from", "to")
+LOCALE = param(
+    "locale", {"type": "array", "items": {"type": "string"}}, "Texts in this language, where there are some."
+)
 _PARAMS = (
     *(ids(one.name) for one in FILTERS if one.words is None),
     ids("property_ids"),
@@ -101,15 +131,20 @@ _PARAMS = (
     param("rs_type", {"type": "array", "items": {"type": "string"}}),
     param("country"),
     *(param(f"{name}_{end}", {"type": "number", "minimum": -1e9, "maximum": 1e9}) for name in RANGES for end in _ENDS),
-    *PAGED,
+    PAGE,
+    PER,
+    *SPANS,
+    param("sort_by", {"enum": [*SORTS, ""]}, "What has none comes last."),
+    ORDER,
     WITH_META,
+    LOCALE,
     param("expand", text="Anything; rows always have all keys."),
 )
 
 
 def _routes(path: str) -> tuple[Route, ...]:
     rows = bare_or_meta(ref("Property"))
-    calls = Calls(path, PROPERTY, "Property", "Objekt", stub=True)
+    calls = Calls(path, PROPERTY, "Property", "Objekt", show=_row, stub=True)
     return (
         Route(
             "GET",
@@ -121,13 +156,26 @@ def _routes(path: str) -> tuple[Route, ...]:
             answers={200: rows},
             errors=LIST_ERRORS,
         ),
-        *calls.routes(),
+        calls.creating(),
+        Route(
+            "GET",
+            f"{path}/{{id}}",
+            _read,
+            "properties:read",
+            "Objekt lesen",
+            params=(LOCALE,),
+            answers={200: ref("Property")},
+            errors=READ_ERRORS,
+        ),
+        calls.changing(),
+        calls.removing(),
     )
 
 
 ROUTES: tuple[Route, ...] = (*_routes("/units"), *_routes("/properties"))
+_ROW = row_schema(TABLE, custom=True)
 SCHEMAS: Mapping[str, Schema] = {
-    "Property": row_schema(TABLE, custom=True),
+    "Property": {**_ROW, "required": [name for name in _ROW["required"] if name not in _MORE]},
     "PropertyBody": body_schema(TABLE, "property", new=False, custom=True, strict=True),
     "NewPropertyBody": body_schema(TABLE, "property", new=True, custom=True, strict=True),
 }

@@ -1,45 +1,45 @@
-"""Filters of properties that are no keys: ranges of prices and areas, words, types. Each property is looked at.
-
-An agency has some thousand properties, so the list is walked in its order, 500 at a time, until the page is full.
-"""
+"""What lists of properties are filtered and sorted by beside keys: ranges, words, types, countries, custom fields."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from onebook.dialects.propstack.filters import page_of
-from onebook.dialects.propstack.kinds import Keys, spans_of
-from onebook.dialects.propstack.tables.column import Column, picker
+from onebook.dialects.propstack import kinds
+from onebook.dialects.propstack.search import Order, Pick, Test, bounds, picker_of
 from onebook.dialects.propstack.tables.properties import PROPERTIES
-from onebook.dialects.propstack.values import read_decimal
+from onebook.errors import Invalid
 from onebook.http.params import Params
-from onebook.http.route import Ask
+from onebook.model.custom import custom_value
 from onebook.model.normal import fold, plain
+from onebook.model.organisation import PropertyStatus
 from onebook.model.property import Property
-from onebook.model.query import Page
-from onebook.service.records import find_records
 from onebook.service.session import View
-from onebook.store.moments import micros
 from onebook.store.records import RecordSort
 
-Test = Callable[[Property], bool]
 RANGES: tuple[str, ...] = (
     *("price", "base_rent", "total_rent", "property_space_value", "living_space", "plot_area"),
     *("number_of_rooms", "number_of_bed_rooms", "number_of_bath_rooms", "floor", "construction_year"),
 )
 """With `_from` and `_to` behind them, both inclusive (the vendor's page *Objekte*)."""
-_CHUNK = 500
 _SEARCHED = ("unit_id", "street", "house_number", "zip_code", "city", "sublocality_level_1", "exposee_id", "title")
+_NUMBERS = (
+    *("price", "base_rent", "total_rent", "property_space_value", "living_space", "plot_area", "price_per_sqm"),
+    *("number_of_rooms", "floor", "construction_year"),
+)
+_TEXTS: Mapping[str, str] = {
+    "unit_id": "unit_id",
+    "unit_id.raw": "unit_id",
+    "exposee_id": "exposee_id",
+    "street_number.raw": "house_number",
+}
+SORTS: tuple[str, ...] = (*kinds.SORTS, *_TEXTS, *_NUMBERS, "object_price", "property_status_position")
+"""What the vendor's page sorts by, but the day of the sale; `unit_id` is ours."""
 
 
 def property_tests(params: Params, view: View) -> list[Test]:
     """What the parameters ask of each property. Raises Invalid naming the parameter that is no number."""
-    tests = [
-        _bound(name, limit, lowest=end == "from")
-        for name in RANGES
-        for end in ("from", "to")
-        if (limit := _number(params, f"{name}_{end}", view)) is not None
-    ]
+    tests = bounds(params, view, PROPERTIES, RANGES)
     types = params.texts("rs_type")
     if types:
         tests.append(lambda prop: prop.property_type in types)
@@ -49,26 +49,29 @@ def property_tests(params: Params, view: View) -> list[Test]:
     words = [fold(plain(word)) for word in (params.text("q") or "").split()]
     if words:
         tests.append(lambda prop: _has(prop, words))
+    return [*tests, *_custom_tests(params, view)]
+
+
+def _custom_tests(params: Params, view: View) -> list[Test]:
+    """`cf_<name>=<value or option label>`; a name that no custom field has is an unknown parameter."""
+    tests: list[Test] = []
+    for name, field in view.vocabulary.fields_of("properties").items():
+        text = params.text(f"cf_{name}")
+        if text:
+            wanted = custom_value(field, text, f"cf_{name}")
+            tests.append(_custom_test(name, wanted))
     return tests
 
 
-def _number(params: Params, name: str, view: View) -> int | float | None:
-    text = params.text(name)
-    return None if text is None else read_decimal(text, name, view.zone)
-
-
-def _bound(name: str, limit: int | float, *, lowest: bool) -> Test:
-    column = PROPERTIES.by_name[name]
-    pick = picker(column) if isinstance(column, Column) else lambda prop: None
-
+def _custom_test(name: str, wanted: Any) -> Test:
     def test(prop: Property) -> bool:
-        value = pick(prop)
-        return value is not None and (value >= limit if lowest else value <= limit)
+        value = prop.custom.get(name)
+        return set(wanted) <= set(value or ()) if isinstance(wanted, list) else bool(value == wanted)
 
     return test
 
 
-_PICKS = tuple(picker(column) for name in _SEARCHED if isinstance(column := PROPERTIES.by_name[name], Column))
+_PICKS = tuple(picker_of(PROPERTIES, name) for name in _SEARCHED)
 
 
 def _has(prop: Property, words: Sequence[str]) -> bool:
@@ -77,24 +80,27 @@ def _has(prop: Property, words: Sequence[str]) -> bool:
     return all(any(word in text for text in texts) for word in words)
 
 
-async def search_properties(
-    ask: Ask, keys: Keys, tests: Sequence[Test], sort: tuple[RecordSort, bool], *, count: bool
-) -> tuple[list[Property], int]:
-    """The page of the properties that have the keys and pass the tests, and with `count` how many those are in all."""
-    view, page, spans = ask.session.view, page_of(ask.params), spans_of(ask)
-    order, descending = sort
-    found: list[Property] = []
-    passed = 0
-    chunk = Page(limit=_CHUNK)
-    while True:
-        some = await find_records(view, Property, chunk, keys=keys, order=order, descending=descending, **spans)
-        for prop in some:
-            if all(test(prop) for test in tests):
-                if page.offset <= passed < page.offset + page.limit:
-                    found.append(prop)
-                passed += 1
-        if len(some) < _CHUNK or (not count and passed >= page.offset + page.limit):
-            return found, passed
-        last = some[-1]
-        moments = {"created_at": last.created_at, "updated_at": last.updated_at}
-        chunk = Page(limit=_CHUNK, after=(micros(moments[order]) if order in moments else last.id, last.id))
+def property_order(params: Params, view: View) -> Order:
+    """By what `sort_by` and `order` sort. Raises Invalid for another word."""
+    name = params.choice("sort_by", SORTS)
+    columns: dict[str, RecordSort] = {one: kinds.SORTS.get(one, "id") for one in SORTS}
+    column, descending = kinds.sorting(params, columns)
+    return Order(column, descending, None if name is None or name in kinds.SORTS else _pick(name, view))
+
+
+def _pick(name: str, view: View) -> Pick:
+    if name in _TEXTS:
+        read = picker_of(PROPERTIES, _TEXTS[name])
+        return lambda prop: _folded(read(prop))
+    if name == "object_price":
+        return lambda prop: prop.price if prop.price is not None else prop.base_rent
+    if name == "property_status_position":
+        statuses = view.vocabulary.listed(PropertyStatus)
+        return lambda prop: getattr(statuses.get(prop.status_id or 0), "position", None)
+    if name in _NUMBERS:
+        return picker_of(PROPERTIES, name)
+    raise Invalid.at("sort_by", f"must be one of {', '.join(SORTS)}", "not_a_choice")
+
+
+def _folded(text: str | None) -> str | None:
+    return plain(text) if text else None

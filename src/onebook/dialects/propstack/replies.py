@@ -17,6 +17,7 @@ from onebook.dialects.propstack.tables.documents import DOCUMENTS
 from onebook.dialects.propstack.tables.organisation import TEAMS
 from onebook.dialects.propstack.tables.projects import PROJECTS
 from onebook.dialects.propstack.tables.properties import PROPERTIES
+from onebook.dialects.propstack.tables.property_more import MORE
 from onebook.dialects.propstack.tables.relationships import RELATIONSHIPS
 from onebook.dialects.propstack.tables.saved_queries import SAVED_QUERIES
 from onebook.dialects.propstack.tables.tasks import TASKS
@@ -101,7 +102,7 @@ NOUNS: Mapping[str, str] = {
 CONTACTS = "contacts"
 _TASK = {name: key for table in TASKS.values() for name, key in table.homes().items()}
 NAMES: Mapping[str, Mapping[str, str]] = {
-    **dict.fromkeys(("units", "properties"), PROPERTIES.homes()),
+    **dict.fromkeys(("units", "properties"), PROPERTIES.with_columns(*MORE).homes()),
     **dict.fromkeys(("tasks", "notes"), _TASK),
     "projects": PROJECTS.homes(),
     "teams": TEAMS.homes(),

@@ -7,14 +7,18 @@ from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from onebook.dialects.propstack.calls import READ_ERRORS, WRITE_ERRORS
+from onebook.dialects.propstack import kinds
+from onebook.dialects.propstack.calls import LIST_ERRORS, READ_ERRORS, WRITE_ERRORS
 from onebook.dialects.propstack.custom_fields import custom_fields_shown
 from onebook.dialects.propstack.draft import DIALECT
+from onebook.dialects.propstack.filters import page_of
 from onebook.dialects.propstack.ids import own_ids, read_beside
+from onebook.dialects.propstack.kinds import Filter
+from onebook.dialects.propstack.parameters import FLAG, ORDER, PAGE, PER, SPANS, ids, param
 from onebook.dialects.propstack.permits import permitted
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import list_of, ref, shape
-from onebook.dialects.propstack.shapes import CUSTOM_FIELDS, body_schema, row_schema
+from onebook.dialects.propstack.shapes import CUSTOM_FIELDS, body_schema, row_schema, with_meta
 from onebook.dialects.propstack.shown import shown_id
 from onebook.dialects.propstack.tables.column import EXTRAS, Column, picker, put
 from onebook.dialects.propstack.tables.tasks import FLAGS, TASKS, kind_of
@@ -26,6 +30,7 @@ from onebook.model.activity import Activity, Note
 from onebook.model.contact import display_name
 from onebook.model.project import Project
 from onebook.model.property import Property
+from onebook.service.feed import count_feed, find_feed
 from onebook.service.records import (
     change_record,
     create_record,
@@ -83,6 +88,32 @@ async def read_links(view: View, tasks: Sequence[Activity]) -> dict[str, dict[in
         "units": {key: {"id": shown_id(one), "name": one.reference or one.title or ""} for key, one in houses.items()},
         "projects": {key: {"id": shown_id(one), "name": one.name or one.title or ""} for key, one in projects.items()},
     }
+
+
+FILTERS = (
+    *(Filter(name, "user", "users") for name in ("broker", "broker_id")),
+    *(Filter(name, "contact", "contacts") for name in ("client", "client_id")),
+    *(Filter(name, "property", "properties") for name in ("property", "property_id")),
+    *(Filter(name, "project", "projects") for name in ("project", "project_id")),
+    *(Filter(name, "type", "activity_types") for name in ("note_type", "note_type_id")),
+)
+
+
+async def _list(ask: Ask) -> Reply:
+    """All four kinds of task, the newest first; `is_reminder` and `is_event` ask for one of them: ours."""
+    view, params = ask.session.view, ask.params
+    wanted = permitted(ask, "read", TASKS)
+    for name, record in FLAGS.items():
+        flag = params.flag(name)
+        wanted = wanted if flag is None else [one for one in wanted if (one is record) == flag]
+    keys, created = await kinds.keys_of(view, params, FILTERS), kinds.span(params, "created_at", view.zone)
+    descending = kinds.sorting(params)[1] if params.text("order") else True
+    if not wanted:
+        return answer({"tasks": [], "meta": {"total_count": 0}})
+    found = await find_feed(view, wanted, page_of(params), keys=keys, created=created, descending=descending)
+    total = await count_feed(view, wanted, keys=keys, created=created)
+    rows = await task_rows(view, [one for one in found if isinstance(one, Activity)])
+    return answer({"tasks": rows, "meta": {"total_count": total}})
 
 
 async def _read(ask: Ask) -> Reply:
@@ -210,6 +241,23 @@ MORE: Mapping[str, Schema] = {
 BODY = body_schema(_TABLE, "task", new=False, custom=True)
 BODY["properties"]["task"]["properties"] |= dict.fromkeys(FLAGS, SWITCH.takes)
 ROUTES: tuple[Route, ...] = (
+    Route(
+        "GET",
+        "/tasks",
+        _list,
+        "",
+        "Aufgaben, Termine, Notizen und Absagen lesen, die neuesten zuerst",
+        params=(
+            *(ids(one.name) for one in FILTERS),
+            *(param(name, FLAG) for name in FLAGS),
+            *SPANS[:2],
+            ORDER,
+            PAGE,
+            PER,
+        ),
+        answers={200: with_meta("tasks", ref("Task"))},
+        errors=LIST_ERRORS,
+    ),
     Route(
         "POST",
         "/tasks",
