@@ -73,8 +73,7 @@ def dump(
             min=0,
             max=MOST,
             metavar="N",
-            help=f"How many work beside the one that writes. (default: one a processor, {MOST} at most, none where"
-            f" there are few rows)",
+            help="How many work beside the one that writes. (default: 2; none on one processor or for few rows)",
             show_default=False,
         ),
     ] = None,
