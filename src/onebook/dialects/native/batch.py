@@ -21,7 +21,7 @@ from onebook.service.session import Unit
 
 MOST_ITEMS = 1000
 BODY_LIMIT = 16 << 20
-_YIELD_EVERY = 8
+YIELD_EVERY = 8
 
 Write = Callable[[Unit], Awaitable[tuple[int, Contact]]]
 
@@ -30,31 +30,39 @@ async def batch(ask: Ask) -> Reply:
     """POST /contacts/batch."""
     fields = chosen_fields(Contact, ask.params.texts("fields"))
     asked = asked_rule(ask.params)
-    writes = [_write(item, asked, ask.session.view.zone) for item in _items(parse_json(ask.raw))]
+    writes = [_write(item, asked, ask.session.view.zone) for item in items(parse_json(ask.raw), "contacts")]
 
     async def work(unit: Unit) -> Answer:
         rows: list[dict[str, Any]] = []
         for write in writes:
             rows.append(await _row(unit, write, fields))
-            if len(rows) % _YIELD_EVERY == 0:
+            if len(rows) % YIELD_EVERY == 0:
                 await asyncio.sleep(0)  # whoever only reads gets a turn
         return Answer(status=200, body=encode({"data": rows}))
 
     return await post(ask, work)
 
 
-def _items(body: Any) -> list[Any]:
-    """The items of the body in any of its three shapes. Raises Invalid, TooLarge."""
+def items(body: Any, what: str) -> list[Any]:
+    """The items of the body: bare, under `data` or under `what` they are. Raises Invalid, TooLarge."""
     if isinstance(body, dict):
-        unknown = sorted(set(body) - {"data", "contacts"})
+        unknown = sorted(set(body) - {"data", what})
         if unknown:
             raise Invalid.at(unknown[0][:100], "there is no such field", "unknown_field")
-        body = body.get("data", body.get("contacts"))
+        body = body.get("data", body.get(what))
     if not isinstance(body, list):
-        raise Invalid.at("data", "must be a list of contacts", "wrong_type")
+        raise Invalid.at("data", f"must be a list of {what}", "wrong_type")
     if len(body) > MOST_ITEMS:
-        raise TooLarge.at("data", f"has more than {MOST_ITEMS} contacts", "too_many")
+        raise TooLarge.at("data", f"has more than {MOST_ITEMS} {what}", "too_many")
     return body
+
+
+def asked_id(item: Any) -> int | None:
+    """Which one the item changes; None where it makes one. Raises Invalid."""
+    number = item.get("id") if isinstance(item, dict) else None
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool)):
+        raise Invalid.at("id", "must be a whole number", "wrong_type")
+    return number
 
 
 def _write(item: Any, asked: DuplicateRule, zone: ZoneInfo) -> Write | OnebookError:
@@ -62,9 +70,7 @@ def _write(item: Any, asked: DuplicateRule, zone: ZoneInfo) -> Write | OnebookEr
     try:
         check_value(item)
         body, rule = duplicate_rule(item, asked)
-        contact_id = body.get("id") if isinstance(body, dict) else None
-        if contact_id is not None and (not isinstance(contact_id, int) or isinstance(contact_id, bool)):
-            raise Invalid.at("id", "must be a whole number", "wrong_type")
+        contact_id = asked_id(body)
         edit = contact_edit(body, zone)
     except Invalid as error:
         return error
@@ -80,13 +86,14 @@ def _write(item: Any, asked: DuplicateRule, zone: ZoneInfo) -> Write | OnebookEr
 async def _row(unit: Unit, write: Write | OnebookError, fields: tuple[str, ...] | None) -> dict[str, Any]:
     """What came of one item. What it refuses, it refuses before it writes anything."""
     if isinstance(write, OnebookError):
-        return _refused(write)
+        return refused(write)
     try:
         status, contact = await write(unit)
     except (Invalid, Conflict, NotFound) as error:
-        return _refused(error)
+        return refused(error)
     return {"status": status, "id": contact.id, "contact": shown(contact, fields)}
 
 
-def _refused(error: OnebookError) -> dict[str, Any]:
+def refused(error: OnebookError) -> dict[str, Any]:
+    """The row of an item that is not written."""
     return {"status": status_of(error), "error": problem(error)}

@@ -85,6 +85,11 @@ class Collection:
         return tuple(sign + name for name in ("id", *self.moments) for sign in ("", "-"))
 
 
+def batch_key(collection: Collection) -> str:
+    """What one of its records is called in the answer of a batch: `tag_group`."""
+    return collection.noun.replace(" ", "_")
+
+
 def _as_is(name: str, params: Params) -> str:
     return params.text(name) or ""
 

@@ -159,7 +159,7 @@ def _archived(params: Params, *, trashed: bool) -> bool | None:
 
 
 def _custom(params: Params, view: View) -> Iterator[tuple[str, str]]:
-    for name, text in _below("custom.", params):
+    for name, text in below("custom.", params):
         path = f"custom.{name}"
         field = view.vocabulary.custom_fields.get(name)
         if field is None:
@@ -173,13 +173,14 @@ def _custom(params: Params, view: View) -> Iterator[tuple[str, str]]:
 
 def external_id_filter(params: Params) -> tuple[str, str] | None:
     """What `external_id.<dialect>=` asks for: the dialect and the id. Raises Invalid for more than one."""
-    given = list(_below("external_id.", params))
+    given = list(below("external_id.", params))
     if len(given) > 1:
         raise Invalid.at("external_id", "only one at a time", "too_many")
     return given[0] if given else None
 
 
-def _below(prefix: str, params: Params) -> Iterator[tuple[str, str]]:
+def below(prefix: str, params: Params) -> Iterator[tuple[str, str]]:
+    """The rest of the name and the value of every parameter that begins with `prefix`. Raises Invalid for a NUL."""
     for key in dict.fromkeys(key for key, _ in params.pairs if key.startswith(prefix)):
         value = params.text(key)
         if "\0" in key:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from onebook.dialects.native.codec import chosen_fields, new_record, record_edit, shown
 from onebook.dialects.native.collections import Collection
 from onebook.dialects.native.contacts import list_body, page_limit
 from onebook.dialects.native.cursor import read_cursor, write_cursor
 from onebook.dialects.native.filters import external_id_filter
+from onebook.dialects.native.record_filters import record_tests
 from onebook.dialects.native.replies import answer_with, check_match, object_reply, path_id, post, read_reply
 from onebook.errors import Invalid, NotFound
 from onebook.http.params import Params
@@ -16,6 +18,7 @@ from onebook.http.route import Ask, Handler, Reply
 from onebook.model.account import Record
 from onebook.model.query import Page
 from onebook.service.idempotency import Answer
+from onebook.service.record_walk import Test, walk_records
 from onebook.service.records import (
     change_record,
     count_records,
@@ -26,10 +29,12 @@ from onebook.service.records import (
     remove_record,
     restore_record,
 )
-from onebook.service.session import Unit
+from onebook.service.session import Unit, View
 from onebook.service.walk import Place
 from onebook.store.moments import micros
 from onebook.store.records import RecordSort
+
+R = TypeVar("R", bound=Record)
 
 
 def handlers(collection: Collection) -> dict[str, Handler]:
@@ -50,10 +55,14 @@ def _reading(collection: Collection) -> dict[str, Handler]:
             **{_SPANS.get(field, "happened"): _span(ask, field) for field in collection.moments},
             "trashed": bool(params.flag("trashed")),
         }
-        total = await count_records(view, record, **asked) if params.flag("total") else None
-        page = Page(limit=limit + 1, after=None if place is None else (place.value, place.id))
-        order, descending = _order(sort.removeprefix("-")), sort.startswith("-")
-        found = await find_records(view, record, page, order=order, descending=descending, **asked)
+        tests = record_tests(collection, params, view)
+        after = None if place is None else (place.value, place.id)
+        asked |= {"order": _order(sort.removeprefix("-")), "descending": sort.startswith("-")}
+        if tests:
+            found, total = await _walked(view, record, tests, limit + 1, after, asked, count=bool(params.flag("total")))
+        else:
+            total = await _counted(view, record, asked) if params.flag("total") else None
+            found = await find_records(view, record, Page(limit=limit + 1, after=after), **asked)
         ended = _place(found[limit - 1], sort.removeprefix("-")) if len(found) > limit else None
         rows = [shown(one, fields) for one in found[:limit]]
         return Reply(200, list_body(rows, write_cursor(ended, sort), total))
@@ -71,6 +80,37 @@ def _reading(collection: Collection) -> dict[str, Handler]:
         return Reply(200, list_body(list(entries), None))
 
     return {"list": find, "read": read, "history": history}
+
+
+async def _counted(view: View, record: type[Record], asked: dict[str, Any]) -> int:
+    return await count_records(view, record, **{name: one for name, one in asked.items() if name not in _ORDER})
+
+
+_ORDER = ("order", "descending")
+
+
+async def _walked(
+    view: View,
+    record: type[R],
+    tests: Sequence[Test],
+    most: int,
+    after: tuple[int | str | None, int] | None,
+    asked: dict[str, Any],
+    *,
+    count: bool,
+) -> tuple[list[R], int | None]:
+    """The next `most` records that pass the tests, and with `count` how many do so on all pages together."""
+    found: list[R] = []
+    async for one in walk_records(view, record, tests, after=after, **asked):
+        found.append(one)
+        if len(found) == most:
+            break
+    if not count:
+        return found, None
+    total = 0
+    async for _ in walk_records(view, record, tests, **asked):
+        total += 1
+    return found, total
 
 
 def _writing(collection: Collection) -> dict[str, Handler]:

@@ -13,6 +13,8 @@ from onebook.dialects.native.collections import COLLECTIONS, Collection, list_pa
 from onebook.dialects.native.contacts import DEFAULT_LIMIT, MOST
 from onebook.dialects.native.filters import FLAG, PARAMS, PLAIN
 from onebook.dialects.native.on_duplicate import ON_DUPLICATE, THRESHOLD
+from onebook.dialects.native.record_batch import batch_of
+from onebook.dialects.native.record_filters import filter_params
 from onebook.dialects.native.records import handlers
 from onebook.dialects.native.schemas import ref
 from onebook.http.forms import FORM
@@ -134,7 +136,15 @@ def _kind(one: Collection) -> _Kind:
     own, limit = (documents.HANDLERS, documents.BODY_LIMIT) if one.record is Document else ({}, 1 << 20)
     do = {**handlers(one), **own}
     form = documents.FORM_BODY if own else None
-    return _Kind(one.path, one.resource, one.record, do, {"list": list_params(one)}, body_limit=limit, form=form)
+    return _Kind(
+        one.path,
+        one.resource,
+        one.record,
+        do,
+        {"list": (*list_params(one), *filter_params(one))},
+        body_limit=limit,
+        form=form,
+    )
 
 
 _KINDS = (_CONTACTS, *(_kind(one) for one in COLLECTIONS))
@@ -150,6 +160,25 @@ _CONTENT = Route(
     path_schemas=_ID,
     answer_types=("*/*",),
 )
+
+
+def _batch(one: Collection) -> Route:
+    schema = one.record.__name__
+    return Route(
+        method="POST",
+        path=f"{one.path}/batch",
+        handler=batch_of(one),
+        scope=f"{one.resource}:write",
+        summary=f"{one.path.strip('/')}: make or change many, each for itself",
+        params=(_ONCE, _fields(one.record)),
+        body=ref(f"{schema}Batch"),
+        answers={200: ref(f"{schema}BatchAnswer")},
+        errors=(400, 401, 403, 413, 422, 429),
+        body_limit=BODY_LIMIT,
+        also=f"{one.path}/batch".replace("-", "_") if "-" in one.path else "",
+    )
+
+
 _PAIRS = _Kind(
     duplicates.PAIRS.path,
     "contacts",
@@ -183,6 +212,7 @@ _CHECKS = (
 ROUTES: tuple[Route, ...] = (
     _BATCH,
     _CONTENT,
+    *(_batch(one) for one in COLLECTIONS),
     *(_route(kind, one) for kind in _KINDS for one in _OPERATIONS),
     *_CHECKS,
     *(_route(_PAIRS, one) for one in _OPERATIONS if one.handler in duplicates.HANDLERS),

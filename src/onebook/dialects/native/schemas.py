@@ -8,7 +8,7 @@ from msgspec import Struct, inspect
 
 from onebook.dialects.native.batch import MOST_ITEMS
 from onebook.dialects.native.codec import kept_of
-from onebook.dialects.native.collections import COLLECTIONS
+from onebook.dialects.native.collections import COLLECTIONS, batch_key
 from onebook.dialects.native.documents import BODY
 from onebook.dialects.native.duplicates import CANDIDATES, PAIR_CHANGE
 from onebook.dialects.native.fields import DERIVED, bare, members, plans
@@ -160,17 +160,26 @@ _ITEM: Schema = {
     **_CONTACT_IN,
     "properties": {**_CONTACT_IN["properties"], **_RULE, "id": {"type": ["integer", "null"]}},
 }
-_ROW: Schema = {
-    "type": "object",
-    "required": ["status"],
-    "additionalProperties": False,
-    "properties": {
-        "status": {"type": "integer"},
-        "id": {"type": "integer"},
-        "contact": ref("ContactPart"),
-        "error": PROBLEM_SCHEMA,
-    },
-}
+
+
+def _batch(item: Schema) -> Schema:
+    return {
+        "type": "object",
+        "required": ["data"],
+        "additionalProperties": False,
+        "properties": {"data": {"type": "array", "maxItems": MOST_ITEMS, "items": item}},
+    }
+
+
+def _batch_answer(name: str, schema: Schema) -> Schema:
+    row = {"status": {"type": "integer"}, "id": {"type": "integer"}, name: schema, "error": PROBLEM_SCHEMA}
+    rows = {"type": "object", "required": ["status"], "additionalProperties": False, "properties": row}
+    return {
+        "type": "object",
+        "required": ["data"],
+        "additionalProperties": False,
+        "properties": {"data": {"type": "array", "items": rows}},
+    }
 
 
 def _with_more(record: type[Struct], schema: Schema) -> Schema:
@@ -199,18 +208,8 @@ def components() -> dict[str, Schema]:
         "DuplicatePairPart": part_schema(DuplicatePair),
         "DuplicatePairList": list_schema(ref("DuplicatePairPart")),
         "DuplicatePairChange": PAIR_CHANGE,
-        "Batch": {
-            "type": "object",
-            "required": ["data"],
-            "additionalProperties": False,
-            "properties": {"data": {"type": "array", "maxItems": MOST_ITEMS, "items": _ITEM}},
-        },
-        "BatchAnswer": {
-            "type": "object",
-            "required": ["data"],
-            "additionalProperties": False,
-            "properties": {"data": {"type": "array", "items": _ROW}},
-        },
+        "Batch": _batch(_ITEM),
+        "BatchAnswer": _batch_answer("contact", ref("ContactPart")),
     }
     structs: list[type[Struct]] = [Contact, *(collection.record for collection in COLLECTIONS)]
     for struct in structs:
@@ -223,5 +222,10 @@ def components() -> dict[str, Schema]:
         found[f"{record.__name__}Part"] = part_schema(record)
         found[f"{record.__name__}List"] = list_schema(ref(f"{record.__name__}Part"))
         found[input_name(record)] = _with_more(record, input_schema(record, kept_of(record)))
-        found[f"{record.__name__}Change"] = _with_more(record, input_schema(record, kept_of(record), partial=True))
+        change = input_schema(record, kept_of(record), partial=True)
+        found[f"{record.__name__}Change"] = _with_more(record, change)
+        item = {**change, "properties": {**change["properties"], "id": {"type": ["integer", "null"]}}}
+        found[f"{record.__name__}Batch"] = _batch(item)
+        part = ref(f"{record.__name__}Part")
+        found[f"{record.__name__}BatchAnswer"] = _batch_answer(batch_key(collection), part)
     return found

@@ -13,7 +13,7 @@ from onebook.dialects.propstack.kinds import Filter, Kind
 from onebook.dialects.propstack.parameters import FLAG, ORDER, PAGE, PER, SPANS, TIME, ids, param
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import list_of, ref, shape
-from onebook.dialects.propstack.search import Order, Test, picker_of, search
+from onebook.dialects.propstack.search import Order, picker_of, search
 from onebook.dialects.propstack.shapes import row_schema, with_meta
 from onebook.dialects.propstack.tables.tasks import STATE, STATES, TASKS
 from onebook.dialects.propstack.tasks import BODY, MORE, given_in, make_task, task_rows
@@ -22,6 +22,7 @@ from onebook.errors import Invalid
 from onebook.http.params import Params
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.activity import Activity, Appointment, Note
+from onebook.service.record_walk import Test
 from onebook.service.session import Unit, View
 from onebook.store.records import RecordSort
 

@@ -15,7 +15,7 @@ from onebook.dialects.propstack.property_search import RANGES, SORTS, property_o
 from onebook.dialects.propstack.property_texts import in_language
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import ref
-from onebook.dialects.propstack.search import Order, Test, search
+from onebook.dialects.propstack.search import Order, search
 from onebook.dialects.propstack.shapes import bare_or_meta, body_schema, row_schema
 from onebook.dialects.propstack.tables.column import Column
 from onebook.dialects.propstack.tables.properties import MARKETING, PROPERTIES
@@ -24,6 +24,7 @@ from onebook.errors import Invalid
 from onebook.http.params import Params
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.property import Property
+from onebook.service.record_walk import Test
 from onebook.service.records import records_by_shown_ids
 from onebook.service.session import View
 from onebook.store.resources import BY_RECORD, all_keys

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from onebook.dialects.propstack import kinds
-from onebook.dialects.propstack.search import Order, Pick, Test, bounds, picker_of
+from onebook.dialects.propstack.search import Order, Pick, bounds, picker_of
 from onebook.dialects.propstack.tables.properties import PROPERTIES
 from onebook.errors import Invalid
 from onebook.http.params import Params
@@ -14,6 +14,7 @@ from onebook.model.custom import custom_value
 from onebook.model.normal import fold, plain
 from onebook.model.organisation import PropertyStatus
 from onebook.model.property import Property
+from onebook.service.record_walk import Test
 from onebook.service.session import View
 from onebook.store.records import RecordSort
 

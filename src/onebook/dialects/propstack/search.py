@@ -1,7 +1,6 @@
 """Filters and orders of lists that are no keys of the records: each record is looked at on the way.
 
-An agency has some thousand properties and deals, so a list is walked in its order, 500 at a time, until the page is
-full; where it is sorted by what is no column, to its end.
+A list is walked in its order until the page is full; where it is sorted by what is no column, to its end.
 """
 
 from __future__ import annotations
@@ -19,15 +18,13 @@ from onebook.http.params import Params
 from onebook.http.route import Ask
 from onebook.model.account import Record
 from onebook.model.query import Page
-from onebook.service.records import find_records, get_records
+from onebook.service.record_walk import Test, walk_records
+from onebook.service.records import get_records
 from onebook.service.session import View
-from onebook.store.moments import micros
 from onebook.store.records import RecordSort
 
 R = TypeVar("R", bound=Record)
-Test = Callable[[Any], bool]
 Pick = Callable[[Any], Any]
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +80,14 @@ async def search(
         return await _sorted(view, record, keys, tests, order, spans, page)
     found: list[R] = []
     passed = 0
-    chunk = Page(limit=_CHUNK)
-    while True:
-        some = await find_records(
-            view, record, chunk, keys=keys, order=order.column, descending=order.descending, **spans
-        )
-        for one in some:
-            if all(test(one) for test in tests):
-                if page.offset <= passed < page.offset + page.limit:
-                    found.append(one)
-                passed += 1
-        if len(some) < _CHUNK or (not count and passed >= page.offset + page.limit):
-            return found, passed
-        chunk = Page(limit=_CHUNK, after=_place(some[-1], order.column))
+    walk = walk_records(view, record, tests, keys=keys, order=order.column, descending=order.descending, **spans)
+    async for one in walk:
+        if page.offset <= passed < page.offset + page.limit:
+            found.append(one)
+        passed += 1
+        if not count and passed >= page.offset + page.limit:
+            break
+    return found, passed
 
 
 async def _sorted(
@@ -110,25 +102,15 @@ async def _sorted(
     pick = order.pick or (lambda one: one.id)
     places: list[tuple[Any, int]] = []
     nowhere: list[int] = []
-    chunk = Page(limit=_CHUNK)
-    while some := await find_records(view, record, chunk, keys=keys, order="id", **spans):
-        for one in some:
-            if all(test(one) for test in tests):
-                value = pick(one)
-                if value is None:
-                    nowhere.append(one.id)
-                else:
-                    places.append((value, one.id))
-        chunk = Page(limit=_CHUNK, after=(some[-1].id, some[-1].id))
+    async for one in walk_records(view, record, tests, keys=keys, **spans):
+        value = pick(one)
+        if value is None:
+            nowhere.append(one.id)
+        else:
+            places.append((value, one.id))
     places.sort(reverse=order.descending)
     nowhere.sort(reverse=order.descending)
     ids = [number for _, number in places] + nowhere
     shown = ids[page.offset : page.offset + page.limit]
     records = await get_records(view, record, shown)
     return [records[number] for number in shown if number in records], len(ids)
-
-
-def _place(record: Any, column: RecordSort) -> tuple[int, int]:
-    if column == "id":
-        return record.id, record.id
-    return micros(record.starts_at if column == "position" else getattr(record, column)), record.id

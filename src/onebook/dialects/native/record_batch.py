@@ -1,0 +1,77 @@
+"""Many records of one table in one request, as `batch.py` does it for contacts: each written or refused for itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from onebook.dialects.native.batch import YIELD_EVERY, asked_id, items, refused
+from onebook.dialects.native.codec import chosen_fields, encode, new_record, record_edit, shown
+from onebook.dialects.native.collections import Collection, batch_key
+from onebook.dialects.native.replies import post
+from onebook.errors import Conflict, Invalid, NotFound, OnebookError
+from onebook.http.body import check_value, parse_json
+from onebook.http.route import Ask, Handler, Reply
+from onebook.model.account import Record
+from onebook.service.idempotency import Answer
+from onebook.service.records import change_record, create_record
+from onebook.service.session import Unit
+
+Write = Callable[[Unit], Awaitable[tuple[int, Record]]]
+
+
+def batch_of(collection: Collection) -> Handler:
+    """POST of the collection's `/batch`: an item with an `id` changes that record, one without makes one."""
+    record, key = collection.record, batch_key(collection)
+
+    async def batch(ask: Ask) -> Reply:
+        fields = chosen_fields(record, ask.params.texts("fields"))
+        listed = items(parse_json(ask.raw), collection.resource)
+        writes = [_write(record, item, ask.session.view.zone) for item in listed]
+
+        async def work(unit: Unit) -> Answer:
+            rows: list[dict[str, Any]] = []
+            for write in writes:
+                rows.append(await _row(unit, write, fields, key))
+                if len(rows) % YIELD_EVERY == 0:
+                    await asyncio.sleep(0)  # whoever only reads gets a turn
+            return Answer(status=200, body=encode({"data": rows}))
+
+        return await post(ask, work)
+
+    return batch
+
+
+def _write(record: type[Record], item: Any, zone: ZoneInfo) -> Write | OnebookError:
+    try:
+        check_value(item)
+        number = asked_id(item)
+        if number is None:
+            return _making(new_record(record, item, zone))
+        edit = record_edit(record, {name: value for name, value in item.items() if name != "id"}, zone)
+    except Invalid as error:
+        return error
+
+    async def change(unit: Unit) -> tuple[int, Record]:
+        return 200, await change_record(unit, record, number, edit)
+
+    return change
+
+
+def _making(made: Record) -> Write:
+    async def make(unit: Unit) -> tuple[int, Record]:
+        return 201, await create_record(unit, made)
+
+    return make
+
+
+async def _row(unit: Unit, write: Write | OnebookError, fields: tuple[str, ...] | None, key: str) -> dict[str, Any]:
+    if isinstance(write, OnebookError):
+        return refused(write)
+    try:
+        status, record = await write(unit)
+    except (Invalid, Conflict, NotFound) as error:
+        return refused(error)
+    return {"status": status, "id": record.id, key: shown(record, fields)}
