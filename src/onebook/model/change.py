@@ -56,6 +56,8 @@ def _members(path: str, mapping: dict[str, Any], into: dict[str, Any], *, deeper
 def difference(before: Struct | None, after: Struct | None) -> Changes:
     """The paths whose value differs, sorted."""
     old, new = flat(before), flat(after)
+    if before is None:
+        return {path: (None, value) for path, value in sorted(new.items()) if value is not None}
     # msgspec leaves out what is its default by identity, not by value: an equal text of one's own is told.
     return {
         path: (old.get(path), new.get(path))

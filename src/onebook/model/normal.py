@@ -10,6 +10,8 @@ import email_validator
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from onebook.model.plain_numbers import read_plain
+
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"})
 _DIGRAPHS = re.compile("ae|oe|ue|aa")
 _CALLING_CODES = frozenset(str(code) for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
@@ -36,6 +38,11 @@ def plain(text: str) -> str:
 def fold(text: str) -> str:
     """`plain`, and the two-letter spellings of umlauts too: `Müller`, `Mueller` and `Muller` are all `muller`."""
     return _DIGRAPHS.sub(lambda match: match[0][0], plain(text))
+
+
+def fold_plain(word: str) -> str:
+    """`fold` of a word that is plain already."""
+    return _DIGRAPHS.sub(lambda match: match[0][0], word) if word.isascii() else fold(word)
 
 
 def searchable(texts: list[str]) -> str:
@@ -80,6 +87,8 @@ def phone_e164(number: str, country: str) -> str | None:
 def _parsed(number: str, country: str) -> tuple[str, str] | None:
     """`number` in E.164, and its national digits without zeros in front."""
     text = "+" + number.strip() if number.startswith(" ") and number.strip()[:1] not in ("+", "0", "") else number
+    if (found := read_plain(text, country)) is not None:
+        return found
     try:
         parsed = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:

@@ -69,22 +69,25 @@ def key_texts(keys: Iterable[BlockingKey]) -> list[str]:
     return [f"{kind} {key_value(value)}" for kind, value in keys if value]
 
 
-def nearest(keys: Sequence[str], holders: Callable[[str], Sequence[int] | None]) -> list[tuple[int, bool]]:
-    """Whom somebody with these keys may be, those first that share most: each, and whether it is one weak key only."""
+def nearest(keys: Sequence[str], holders: Callable[[str], Sequence[int] | None]) -> list[tuple[int, str]]:
+    """Whom somebody with these keys may be, those first that share most; and the kind of a weak key that is all."""
     worth: dict[int, int] = {}
+    alone: dict[int, str] = {}
     common: list[Sequence[int]] = []
     for key in keys:
         found = holders(key)
         if not found:
             continue
-        weak = key[: key.index(" ")] in WEAK
+        kind = key[: key.index(" ")]
+        weak = kind in WEAK
         if weak and len(found) > MOST_NAMESAKES:
             common.append(found)
             continue
         for number in found:
             worth[number] = worth.get(number, 0) + (1 if weak else 2)
+            alone[number] = kind
     for found in common if worth else ():
         for number in worth.keys() & found:
             worth[number] += 1
     ranked = sorted(worth.items(), key=lambda item: (-item[1], item[0]))[:MOST_COMPARED]
-    return [(number, much == 1) for number, much in ranked]
+    return [(number, alone[number] if much == 1 else "") for number, much in ranked]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -107,11 +108,15 @@ def _custom(given: Mapping[str, Any], vocabulary: Vocabulary, problems: list[Pro
     return kept
 
 
-def new_contact(values: Mapping[str, Any], country: str) -> Contact:
+def new_contact(values: Mapping[str, Any], country: str, now: datetime, token: str) -> Contact:
     """The contact that checked values make, as the book keeps it: with E.164 numbers, and one of each list primary."""
-    contact = Contact(**values)
-    phones = tuple(replace(phone, e164=phone_e164(phone.number, country)) for phone in contact.phones)
-    return replace(contact, phones=_one_primary(phones), emails=_one_primary(contact.emails))
+    made = {"created_at": now, "updated_at": now, **values, "version": 1, "token": token}
+    if "phones" in values:
+        phones = (replace(phone, e164=phone_e164(phone.number, country)) for phone in values["phones"])
+        made["phones"] = _one_primary(tuple(phones))
+    if "emails" in values:
+        made["emails"] = _one_primary(values["emails"])
+    return Contact(**made)
 
 
 def _one_primary(items: tuple[Any, ...]) -> tuple[Any, ...]:

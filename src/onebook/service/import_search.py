@@ -8,6 +8,7 @@ from onebook.matching.decision import Candidate, Settled, likeliest, settled
 from onebook.matching.features import Features, features
 from onebook.matching.score import score
 from onebook.matching.strangers import apart, glance
+from onebook.matching.unlikely import unlikely
 from onebook.matching.weights import own_weights
 from onebook.model.account import Account
 from onebook.model.contact import Contact
@@ -15,6 +16,9 @@ from onebook.service.duplicates import LEAST, thresholds_of
 from onebook.service.import_ready import Ready, nearest
 from onebook.store.bulk import holders_of, read_documents
 from onebook.store.database import Reader
+
+LEAST_REVIEW = 0.29
+"""Where the account asks about less likely pairs than this, namesakes are all compared in full."""
 
 
 async def look_up(reader: Reader, account: Account, taken: Sequence[Ready], contacts: Sequence[Contact]) -> None:
@@ -24,14 +28,18 @@ async def look_up(reader: Reader, account: Account, taken: Sequence[Ready], cont
     documents = await read_documents(reader, sorted({number for found in shared for number, _ in found}))
     glances = {number: glance(one, account.country) for number, one in documents.items()}
     known: dict[int, Features] = {}
+    quick = thresholds_of(account).review >= LEAST_REVIEW
     for one, contact, found in zip(taken, contacts, shared, strict=True):
-        near = [n for n, barely in found if n in documents and not (barely and apart(one.glance, glances[n]))]
-        one.near, one.same, one.doubtful = tuple(near), 0, ()
-        if near:
-            for number in near:
+        one.near, one.same, one.doubtful = (), 0, ()
+        near = [(n, by) for n, by in found if n in documents and not (by and apart(one.glance, glances[n]))]
+        row = features(contact, account.country) if near else None
+        if row is not None:
+            one.near = tuple(n for n, by in near if not (quick and by == "name" and unlikely(row, documents[n])))
+        if row is not None and one.near:
+            for number in one.near:
                 if number not in known:
                     known[number] = features(documents[number], account.country)
-            same, doubtful = decided(features(contact, account.country), {n: known[n] for n in near}, account)
+            same, doubtful = decided(row, {number: known[number] for number in one.near}, account)
             one.same = same.contact_id if same else 0
             one.doubtful = tuple((one.contact_id, one.score.probability, one.score.match_weight) for one in doubtful)
 

@@ -10,7 +10,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from onebook.errors import Invalid
 from onebook.files.card_fields import given_of
@@ -76,15 +75,7 @@ class EntryReader:
         values = resolved(given.values, given.names, self.names, self.job.vocabulary)
         if not values:
             raise Invalid("says nothing that could be imported")
-        contact = new_contact(values, self.country)
-        whole = replace(
-            contact,
-            version=1,
-            created_at=contact.created_at or self.job.now,
-            updated_at=contact.updated_at or self.job.now,
-            token=random_token(),
-        )
-        return whole, tuple(values)
+        return new_contact(values, self.country, self.job.now, random_token()), tuple(values)
 
 
 def prepare(reader: EntryReader, entries: Sequence[Entry]) -> tuple[Prepared, list[Contact]]:

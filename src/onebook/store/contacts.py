@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -35,12 +36,25 @@ def decode_contact(doc: str) -> Contact:
     return _decode(doc)
 
 
+def sort_text(name: str | None) -> str:
+    """A name as it is sorted by."""
+    if not name:
+        return ""
+    return _short_sort_text(name) if len(name) <= _SORT_TEXT else plain(name)[:_SORT_TEXT]
+
+
+@lru_cache(maxsize=32768)
+def _short_sort_text(name: str) -> str:
+    """Names come again."""
+    return plain(name)[:_SORT_TEXT]
+
+
 def derived_columns(contact: Contact) -> tuple[Value, ...]:
     """The values of the columns beside account and id, in the order of `DERIVED`; the document is the last."""
     return (
         contact.kind,
-        plain(contact.first_name or "")[:_SORT_TEXT],
-        plain(contact.last_name or "")[:_SORT_TEXT],
+        sort_text(contact.first_name),
+        sort_text(contact.last_name),
         micros(contact.created_at),
         micros(contact.updated_at),
         micros(contact.last_contact_at),

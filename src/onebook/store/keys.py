@@ -15,7 +15,7 @@ from itertools import islice
 
 from onebook.model.blocking import blocking_keys
 from onebook.model.contact import Contact
-from onebook.model.normal import email_key, fold, national_digits, number_key, phone_e164, phone_keys, plain
+from onebook.model.normal import email_key, fold_plain, national_digits, number_key, phone_e164, phone_keys, plain
 
 ContactKey = tuple[str, str]
 _LONGEST = 200
@@ -125,7 +125,7 @@ def _forms(text: str) -> dict[str, None]:
     words: dict[str, None] = {}
     for word in split_words(text):
         words[word] = None
-        words[fold(word)] = None
+        words[fold_plain(word)] = None
     return words
 
 
