@@ -6,7 +6,7 @@ in its own language. What follows is written in the same transaction, and only w
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +107,23 @@ async def _told(unit: Unit, after: PropertyText, writes: Writes, *, new: bool) -
         said = {name: getattr(house, name) if value is None else value for name, value in said.items()}
         await writes.change(unit, PropertyText, after.id, _saying(said))
     await writes.change(unit, Property, house.id, _saying(said))
+
+
+async def title_houses(unit: Unit, records: Sequence[Record]) -> None:
+    """Let properties without title and description say what the texts among `records` say that have just been put in.
+
+    For records that come from elsewhere as they were: the properties stay as old as they are.
+    """
+    texts = [one for one in records if isinstance(one, PropertyText) and one.deleted_at is None]
+    said = {text.property_id: text for text in reversed(texts) if any(getattr(text, name) for name in TEXTS)}
+    houses = await store.read_records(unit.tx, Property, [number for number in said if number is not None])
+    for house in houses.values():
+        if house.deleted_at is None and not any(getattr(house, name) for name in TEXTS):
+            text = await _own_text(unit, house)
+            if text is not None:
+                values = {name: getattr(text, name) for name in TEXTS}
+                after = replace(house, **values, version=house.version + 1)
+                await store.save_record(unit.tx, house, after, actor=unit.actor, via=unit.via, action="changed")
 
 
 async def _own_text(unit: Unit, house: Property) -> PropertyText | None:
