@@ -199,7 +199,7 @@ async def test_the_command_says_what_it_wrote(database_url: str, tmp_path: Path)
     made = run(folder, database_url, "--json", "--format", "jsonl", "--account", "agentur")
 
     assert plain.returncode == 0, plain.stderr
-    assert "28 files, 3 rows" in plain.stdout
+    assert "40 files, 3 rows" in plain.stdout
     (told,) = msgspec.json.decode(made.stdout)
     assert told["manifest"]["account_id"] == account.account_id
     assert {file["format"] for file in told["manifest"]["files"]} == {"jsonl"}

@@ -19,7 +19,8 @@ from onebook.service.duplicates import note_pair
 from onebook.service.import_dump_files import NO_ID, DumpFiles, DumpRow, UndumpTable
 from onebook.service.import_dump_ids import CONTACTS, DumpIds
 from onebook.service.import_dump_people import Same, take_in
-from onebook.service.record_checks import checked
+from onebook.service.in_step import title_houses
+from onebook.service.record_checks import ENTITIES, checked
 from onebook.service.record_references import check_record_ids
 from onebook.service.records import change_record, noun
 from onebook.service.references import check_external_ids
@@ -137,9 +138,20 @@ class _Settling:
                 self.kept.append((resource, shown, own))
                 self.done.missing += 1
         if not isinstance(one, Contact) and one.deleted_at is None:
-            one = checked(self.unit.vocabulary, None, one)
+            one = self._checked(one)
         await self._check_ids(one)
         return one
+
+    def _checked(self, one: Any) -> Any:
+        """A record as it is kept; values of custom fields that there are no more stay as they are."""
+        entity = next((name for kind, name in ENTITIES if isinstance(one, kind)), None)
+        if entity is None:
+            return checked(self.unit.vocabulary, None, one)
+        fields = self.unit.vocabulary.fields_of(entity)
+        left = {name: value for name, value in one.custom.items() if name not in fields}
+        known = {name: value for name, value in one.custom.items() if name in fields}
+        kept = checked(self.unit.vocabulary, None, replace(one, custom=known))
+        return replace(kept, custom={**kept.custom, **left}) if left else kept
 
     def _completed(self, one: Any, row: DumpRow) -> Any:
         """What a dump does not say: when it does not say when, what is derived, and who owns a property."""
@@ -257,6 +269,7 @@ class _Settling:
                     await note_pair(unit, one.id, candidate)
         else:
             await insert_records(unit.tx, self.made, at=at, **self._who())
+            await title_houses(unit, self.made)
         numbers = [int(text) for one in self.made for text in one.external_ids.values() if _is_own(text)]
         unit.tx.state.top_external_id = max((unit.tx.state.top_external_id, *numbers, *map(self._low, self._rows())))
 

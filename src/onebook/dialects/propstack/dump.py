@@ -1,7 +1,8 @@
 """All tables of the data dump: which there are, and how a record becomes a row of one.
 
 Contacts have a module of their own; the columns of all others are those of `tables/`, which the way back reads too.
-Behind a table's own columns stand the account's custom fields of it, under their names.
+Behind a table's own columns stands what they cannot say (`beyond.py`), and behind that the account's custom fields of
+it, under their names.
 """
 
 from __future__ import annotations
@@ -10,47 +11,22 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
+from onebook.dialects.propstack.beyond import BEYOND, Beyond, Turns, beyond_of
+from onebook.dialects.propstack.beyond_contacts import contact_beyond
 from onebook.dialects.propstack.draft import DIALECT
 from onebook.dialects.propstack.dump_contacts import COLUMNS, StoredContact, contact_rows
 from onebook.dialects.propstack.shown import members_in
-from onebook.dialects.propstack.tables.column import AnyColumn, Column, Table, getter
+from onebook.dialects.propstack.tables.column import AnyColumn, Table, getter
 from onebook.dialects.propstack.tables.column import Beside as Shown
 from onebook.dialects.propstack.tables.index import TABLES
-from onebook.dialects.propstack.tables.organisation import ACTIVITY_TYPES, LISTS
-from onebook.dialects.propstack.tables.rows import ID, same
-from onebook.dialects.propstack.values import NUMBER, OBJECT, OBJECTS, SWITCH
+from onebook.dialects.propstack.tables.organisation import LISTS
+from onebook.dialects.propstack.tables.ours import DETAILS, LISTED, LISTS_WHOLE, MORE
 from onebook.http.route import Schema
-from onebook.model.account import CustomEntity, CustomField, FieldType, Option, Vocabulary
+from onebook.model.account import CustomEntity, CustomField, FieldType, Vocabulary
 from onebook.service.dump_tables import Beside, DumpColumn, DumpTable, DumpTables, Kind, Numbers, Row
 from onebook.store.resources import BY_RECORD
 
 CONTACTS = "contacts"
-CUSTOM_FIELDS = Table(
-    "custom_fields",
-    CustomField,
-    (
-        ID,
-        *same("name", "entity", "label", "type"),
-        Column(
-            "options",
-            "options",
-            OBJECTS,
-            nothing=(),
-            show=msgspec.to_builtins,
-            keep=lambda given: msgspec.convert(given, tuple[Option, ...]),
-        ),
-        *same("required", kind=SWITCH),
-        *same("max_length", kind=NUMBER),
-        *same("description"),
-        *same("default", kind=OBJECT),
-        *same("position", kind=NUMBER),
-    ),
-)
-"""What custom fields there are, in the book's own words: ours, and what makes a dump readable by itself."""
-OURS: tuple[Table[Any], ...] = (CUSTOM_FIELDS, ACTIVITY_TYPES.with_columns(*same("category")))
-"""Tables that the vendor's dump has not."""
 ENTITIES: Mapping[str, CustomEntity] = {
     CONTACTS: "contacts",
     "brokers": "users",
@@ -107,9 +83,41 @@ _TURNED: Mapping[FieldType, Callable[[Any], Any]] = {"date": custom_time, "multi
 """Of the types whose value is shown otherwise than it is kept, how."""
 
 
+def _time_back(value: Any) -> Any:
+    try:
+        if isinstance(value, str) and len(value) > 10:
+            found = datetime.fromisoformat(value)
+            return (found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)).isoformat()
+    except (ValueError, OverflowError):
+        pass
+    return value
+
+
+def _choices_back(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return [int(one) if one.isdecimal() else one for one in value.split(",") if one]
+
+
+CUSTOM_BACK: Mapping[FieldType, Callable[[Any], Any]] = {"date": _time_back, "multiple_choice": _choices_back}
+"""The way back."""
+
+
+def _custom_turned(table: str, words: Vocabulary) -> Turns:
+    """By the names of a table's custom fields what an import of a dump makes of a value; None where it stays."""
+    fields = words.fields_of(ENTITIES[table]) if table in ENTITIES else {}
+    return {name: _there_and_back(field.type) if field.type in _TURNED else None for name, field in fields.items()}
+
+
+def _there_and_back(kind: FieldType) -> Callable[[Any], Any]:
+    there, back = _TURNED[kind], CUSTOM_BACK[kind]
+    return lambda value: back(there(value))
+
+
 def custom_names(table: str, own: Sequence[str], words: Vocabulary) -> dict[str, CustomField]:
     """Key → custom field, of all that a table's rows have behind its `own` keys."""
     entity = ENTITIES.get(table)
+    own = (*own, BEYOND)
     fields = words.fields_of(entity) if entity is not None else {}
     taken, named = {*own, *fields}, {}
     for name, field in fields.items():
@@ -123,17 +131,25 @@ def custom_names(table: str, own: Sequence[str], words: Vocabulary) -> dict[str,
 
 
 def _with_custom(
-    table: str, columns: Sequence[DumpColumn], rows: Callable[[Beside], Callable[[Any], Row]]
+    table: str,
+    columns: Sequence[DumpColumn],
+    rows: Callable[[Beside], Callable[[Any], Row]],
+    beyond: Callable[[Beside], Beyond],
 ) -> tuple[Callable[[Vocabulary], Sequence[DumpColumn]], Callable[[Beside], Callable[[Any], Row]]]:
-    """The table's columns and rows with the account's custom fields behind them."""
+    """The table's columns and rows with what they cannot say and the account's custom fields behind them."""
     own = [column.name for column in columns]
 
     def all_columns(words: Vocabulary) -> Sequence[DumpColumn]:
         named = custom_names(table, own, words)
-        return [*columns, *(DumpColumn(name, _CUSTOM[field.type]) for name, field in named.items())]
+        custom = (DumpColumn(name, _CUSTOM[field.type]) for name, field in named.items())
+        return [*columns, DumpColumn(BEYOND, "json"), *custom]
 
     def all_rows(beside: Beside) -> Callable[[Any], Row]:
-        row = rows(beside)
+        shown, left = rows(beside), beyond(beside)
+
+        def row(record: Any) -> Row:
+            return (*shown(record), left(record))
+
         fields = custom_names(table, own, beside.vocabulary).values()
         if not fields:
             return row
@@ -156,7 +172,9 @@ def _with_custom(
 
 
 def _contacts() -> DumpTable:
-    columns, rows = _with_custom(CONTACTS, COLUMNS, contact_rows)
+    columns, rows = _with_custom(
+        CONTACTS, COLUMNS, contact_rows, lambda beside: contact_beyond(_custom_turned(CONTACTS, beside.vocabulary))
+    )
     return DumpTable(CONTACTS, CONTACTS, StoredContact, columns, rows)
 
 
@@ -168,7 +186,15 @@ def _table(table: Table[Any], *, trashed: bool = True) -> DumpTable:
         shown = _shown(beside, resource)
         return lambda record: tuple([get(record, shown) for get in gets])
 
-    columns, rows = _with_custom(table.name, [_column(column) for column in table.columns], plain_rows)
+    own = [_column(column) for column in table.columns]
+    if table in LISTS:
+        return DumpTable(table.name, resource, table.record, lambda _: own, plain_rows, trashed)
+
+    def beyond(beside: Beside) -> Beyond:
+        whole = next((one for one in LISTS_WHOLE if DETAILS[one.name] is table), table)
+        return beyond_of(whole, _shown(beside, resource), _custom_turned(table.name, beside.vocabulary))
+
+    columns, rows = _with_custom(table.name, own, plain_rows, beyond)
     return DumpTable(table.name, resource, table.record, columns, rows, trashed)
 
 
@@ -204,7 +230,8 @@ def tables_of_dump() -> DumpTables:
 TABLES_OF_DUMP = DumpTables(
     DIALECT,
     (
-        *(_table(table, trashed=False) for table in OURS),
+        *(_table(table, trashed=False) for table in (*LISTED, *DETAILS.values())),
+        *(_table(table) for table in MORE),
         *(_table(table, trashed=table not in LISTS) for table in TABLES.values()),
         _contacts(),
     ),

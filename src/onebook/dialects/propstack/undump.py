@@ -6,26 +6,26 @@ Pure. What a row shows is what its record shows again: ids go to `external_ids`,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec.structs import replace
 
 from onebook.dialects.propstack.addresses import KINDS, PARTS
+from onebook.dialects.propstack.beyond import BEYOND, defaults_of, read_back, with_beyond
 from onebook.dialects.propstack.draft import DIALECT, OLD_CRM
-from onebook.dialects.propstack.dump import CONTACTS, OURS, custom_names
+from onebook.dialects.propstack.dump import CONTACTS, CUSTOM_BACK, custom_names
 from onebook.dialects.propstack.dump_contacts import ATTRIBUTES, KINDS_OF, LISTS, ONLY_HERE, POINTERS
 from onebook.dialects.propstack.phones import SLOTS
 from onebook.dialects.propstack.tables.column import Column, NameColumn, Table, put, put_extras
 from onebook.dialects.propstack.tables.index import TABLES
-from onebook.dialects.propstack.tables.organisation import LISTS as SMALL_LISTS
+from onebook.dialects.propstack.tables.ours import DETAILS, LISTED, LISTS_WHOLE, MORE
 from onebook.dialects.propstack.values import CONSENT, read_value
 from onebook.errors import Invalid
 from onebook.http.body import check_value
-from onebook.model.account import FieldType, Record, Vocabulary
+from onebook.model.account import Record, Vocabulary
 from onebook.model.contact import Address, Contact, Email, Phone, Salutation
 from onebook.model.normal import email_problem
 from onebook.service.import_dump_files import DumpRow, Own, UndumpTable, UndumpTables
@@ -34,6 +34,7 @@ from onebook.store.resources import BY_RECORD
 _UTC = ZoneInfo("UTC")
 _MOMENTS = ("created_at", "updated_at", "deleted_at", "last_contact_at")
 _DERIVED = frozenset({"item_id", "children_count", "email", "emails", "status", "source", "tags"})
+_KEYS = frozenset((*KINDS_OF, BEYOND))
 _WORDS: Mapping[str, Salutation] = {"mr": "mr", "ms": "ms"}
 Made = Callable[[DumpRow, Own, Vocabulary], Any]
 
@@ -116,9 +117,10 @@ def contact_of(row: DumpRow, own: Own, words: Vocabulary) -> Contact:
     external: dict[str, str] = {DIALECT: str(row["id"])}
     if old := _text(row.get("old_crm_id"), "old_crm_id"):
         external[OLD_CRM] = old
-    custom, unknown = _custom(CONTACTS, row, frozenset(KINDS_OF), words)
+    custom, unknown = _custom(CONTACTS, row, _KEYS, words)
     extras |= {**lines, **unknown}
-    return Contact(**values, external_ids=external, custom=custom, extras={DIALECT: extras} if extras else {})
+    contact = Contact(**values, external_ids=external, custom=custom, extras={DIALECT: extras} if extras else {})
+    return cast(Contact, with_beyond(contact, row.get(BEYOND), own))
 
 
 def _choice(value: Any, name: str) -> int:
@@ -191,7 +193,7 @@ def _custom(table: str, row: DumpRow, own: frozenset[str], words: Vocabulary) ->
     """The values of custom fields, as they are kept; and what stands under keys that nobody knows."""
     named = custom_names(table, list(own), words)
     found = {
-        named[key].name: _BACK[named[key].type](value) if named[key].type in _BACK else value
+        named[key].name: CUSTOM_BACK[named[key].type](value) if named[key].type in CUSTOM_BACK else value
         for key, value in row.items()
         if key in named and value is not None
     }
@@ -202,35 +204,20 @@ def _custom(table: str, row: DumpRow, own: frozenset[str], words: Vocabulary) ->
 _NEVER = frozenset({"onebook_reason"})
 
 
-def _time_back(value: Any) -> Any:
-    if isinstance(value, str) and len(value) > 10:
-        found = _moment(value, "custom")
-        return found.isoformat() if found is not None else None
-    return value
-
-
-def _choices_back(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return [int(one) if one.isdigit() else one for one in value.split(",") if one]
-
-
-_BACK: Mapping[FieldType, Callable[[Any], Any]] = {"date": _time_back, "multiple_choice": _choices_back}
-
-
 def _record_maker(table: Table[Any]) -> Made:
     columns = [column for column in table.columns if isinstance(column, Column) and column.name != "id"]
     names = [column for column in table.columns if isinstance(column, NameColumn)]
-    own_keys = frozenset(table.by_name)
-    has_custom = "custom" in table.record.__struct_fields__
+    own_keys = frozenset((*table.by_name, BEYOND))
+    defaults = defaults_of(table.record)
+    has_custom = "custom" in defaults
 
     def made(row: DumpRow, own: Own, words: Vocabulary) -> Record:
         check_value(row)
         attributes: dict[str, Any] = {}
         members: list[tuple[Column, Any]] = []
         for column in columns:
-            value = _value(column, row.get(column.name), own)
-            if value is None or (column.keep is None and value == column.nothing):
+            value = _value(column, row.get(column.name), own, defaults.get(column.home))
+            if value is None:
                 continue
             if "." in column.home:
                 members.append((column, value))
@@ -246,27 +233,22 @@ def _record_maker(table: Table[Any]) -> Made:
         custom, unknown = _custom(table.name, row, own_keys, words)
         if has_custom and custom:
             record = replace(record, custom=custom)
-        record = put_extras(record, unknown)
+        record = with_beyond(put_extras(record, unknown), row.get(BEYOND), own)
         return replace(record, external_ids={**record.external_ids, DIALECT: str(row["id"])})
 
     return made
 
 
-def _value(column: Column, given: Any, own: Own) -> Any:
+def _value(column: Column, given: Any, own: Own, default: Any) -> Any:
     """What a row has under the column's key, as the record keeps it; None for nothing. Raises Invalid."""
     if given is None:
         return None
+    if not column.to or column.to == "self":
+        return read_back(column, given, default)
     value = read_value(column.kind, given, column.name, _UTC)
-    if column.to and column.to != "self":
-        if isinstance(value, tuple):
-            return tuple(dict.fromkeys(own(column.to, number) for number in value))
-        return own(column.to, value)
-    if column.keep is None:
-        return value
-    try:
-        return column.keep(value)
-    except msgspec.ValidationError as error:
-        raise Invalid.at(column.name, str(error), "wrong_type") from None
+    if isinstance(value, tuple):
+        return tuple(dict.fromkeys(own(column.to, number) for number in value)) or None
+    return None if value is None else own(column.to, value)
 
 
 def _undump(table: Table[Any]) -> UndumpTable:
@@ -290,18 +272,32 @@ def _is_listed(table: Table[Any]) -> bool:
     return BY_RECORD[table.record].in_vocabulary
 
 
+def _foreign(row: DumpRow) -> Iterator[int]:
+    """What the row's record is called in other dialects, where that is a number."""
+    given = row.get(BEYOND)
+    if not isinstance(given, dict):
+        return
+    for held in (given.get("external_ids"), given.get("former_ids")):
+        for text in held.values() if isinstance(held, dict) else ():
+            for one in text if isinstance(text, list) else [text]:
+                if isinstance(one, str) and one.isascii() and one.isdecimal() and len(one) < 11:
+                    yield int(one)
+
+
 OWNERSHIP = "owner"
 """The vendor's word for who owns a property."""
 
 UNDUMP = UndumpTables(
     dialect=DIALECT,
     tables=(
-        *(_undump(table) for table in OURS),
-        *(_undump(table) for table in SMALL_LISTS),
-        *(_undump(table) for table in TABLES.values() if _is_listed(table) and table not in SMALL_LISTS),
+        *(_undump(table) for table in (*LISTED, *LISTS_WHOLE)),
+        *(_undump(table) for table in TABLES.values() if _is_listed(table) and table.name not in DETAILS),
         UndumpTable(CONTACTS, CONTACTS, Contact, contact_of),
         *(_undump(table) for table in TABLES.values() if not _is_listed(table)),
+        *(_undump(table) for table in MORE),
     ),
+    beside={name: table.name for name, table in DETAILS.items()},
+    foreign=_foreign,
     aliases={"contact_sources": "client_sources", "contact_statuses": "client_statuses"},
     owner=("relationships", _owner),
 )
