@@ -78,6 +78,11 @@ _NEXT_CENTURY = 30
 """Two digits of a year up to this one are of this century."""
 
 
+def is_harmless(text: str) -> bool:
+    """Whether no part of `text` is refused by `checked`."""
+    return len(text) * 4 <= LONGEST and not _FORBIDDEN.search(text)
+
+
 def checked(text: str) -> str:
     """`text`, where a value may be it."""
     if _FORBIDDEN.search(text):

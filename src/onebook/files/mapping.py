@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from onebook.errors import Invalid, Problem
-from onebook.files.cells import READERS, checked, day, moment, phone_text
+from onebook.files.cells import READERS, checked, day, is_harmless, moment, phone_text
 from onebook.files.columns import (
     NAME_ALONE,
     NAMES,
@@ -133,6 +133,8 @@ def read_mapping(path: Path) -> dict[str, str]:
     for heading, name in said.items():
         if not isinstance(name, str) or (name and column_named(name) is None):
             raise Invalid(f"{path.name}: there is no column {name!r} for {heading!r}; docs/howto/move-in.md lists them")
+        if name and (other := next(one for one, column in said.items() if column == name)) != heading:
+            raise Invalid(f"{path.name}: {other!r} and {heading!r} cannot both be {name!r}")
     return said
 
 
@@ -178,18 +180,15 @@ class TableMapping:
             problems.append(Problem("", "too_many", f"has {width} cells under {len(self.heads)} headings"))
         if _is_total(raw):
             problems.append(Problem("", "total", "looks like a line of totals and no contact"))
-        for cell in self._plain:
-            if cell.position < width and (text := raw[cell.position]) and (text := cell_text(text)):
-                try:
-                    row.put(cell.column.name, cell.read(text) if cell.read else checked(text))
-                except ValueError as error:
-                    problems.append(Problem(cell.heading, "wrong_value", str(error)))
-        for cell in self._lists:
-            if cell.position < width and (text := raw[cell.position]) and (text := cell_text(text)):
-                try:
-                    row.add(cell.column, cell.read(text) if cell.read else checked(text))
-                except ValueError as error:
-                    problems.append(Problem(cell.heading, "wrong_value", str(error)))
+        # Where the row as a whole has nothing forbidden, its cells are not looked at one by one.
+        text_of = str if is_harmless("".join(raw)) else checked
+        for cells, put in ((self._plain, row.put), (self._lists, row.add)):
+            for position, heading, column, read in cells:
+                if position < width and (text := raw[position]) and (text := cell_text(text)):
+                    try:
+                        put(column, (read or text_of)(text))
+                    except ValueError as error:
+                        problems.append(Problem(heading, "wrong_value", str(error)))
         if problems:
             said = "; ".join(f"{one.path}: {one.text}" if one.path else one.text for one in problems)
             raise Invalid(said, tuple(problems))
@@ -223,6 +222,10 @@ def _numbers(text: str) -> Sequence[str]:
     return phone_numbers(phone_text(text))
 
 
+_SET = (TEXTS.keys() | OTHERS.keys()) - {"salutation"}
+"""Columns that are fields of a contact as they stand."""
+
+
 class _Row:
     """One row being read: plain values, names to look up, and the members of its lists."""
 
@@ -232,9 +235,12 @@ class _Row:
         self.lists: dict[tuple[str, str, int], dict[str, Any]] = {}
         self.more: dict[str, str] = {}
 
-    def put(self, name: str, value: Any) -> None:
-        if name in TEXTS or name in OTHERS:
-            self._field(name, value)
+    def put(self, column: Column, value: Any) -> None:
+        name = column.name
+        if name in _SET:
+            self.values[name] = value
+        elif name == "salutation":
+            self._salutation(value)
         elif name in NAMES:
             self.names[NAMES[name][0]] = divided(value) if name == "tags" else [value]
         elif name in PAIRS:
@@ -256,20 +262,17 @@ class _Row:
             place = self.lists.setdefault(("address", "", 1), {})
             place.update({"zip": found[1], "city": found[2]} if found else {"city": value})
 
-    def _field(self, name: str, value: Any) -> None:
-        if name != "salutation":
-            self.values[name] = value
-            return
+    def _salutation(self, value: str) -> None:
         known = salutation_of(value)
         if known is not None:
-            self.values[name] = known[0]
+            self.values["salutation"] = known[0]
             self.values.update({"academic_title": known[1]} if known[1] else {})
         elif is_title(value):
             self.values["academic_title"] = value
         elif fold(value) in ("firma", "company", "foretag", "empresa"):
             self.values.setdefault("kind", "company")
         else:
-            self.values.setdefault("extras", {}).setdefault("import", {})[name] = value
+            self.values.setdefault("extras", {}).setdefault("import", {})["salutation"] = value
 
     def add(self, column: Column, value: Any) -> None:
         self.lists.setdefault((column.group, column.place, column.number), {})[column.part] = value

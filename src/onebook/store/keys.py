@@ -12,12 +12,14 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 
 from onebook.model.blocking import blocking_keys
 from onebook.model.contact import Contact
 from onebook.model.normal import email_key, fold_plain, national_digits, number_key, phone_e164, phone_keys, plain
 
 ContactKey = tuple[str, str]
+_VALUE = itemgetter(1)
 _LONGEST = 200
 _LONGEST_WORD = 64
 _MOST_WORDS = 500
@@ -36,7 +38,8 @@ def contact_keys(contact: Contact, country: str) -> frozenset[ContactKey]:
     """All keys of `contact`; none for one in the trash. `country` reads phone numbers that name none."""
     if contact.deleted_at is not None:
         return frozenset()
-    return frozenset((kind, key_value(value)) for kind, value in _keys(contact, country) if value)
+    found = {(kind, value if len(value) <= _LONGEST else key_value(value)) for kind, value in _keys(contact, country)}
+    return frozenset(found if all(map(_VALUE, found)) else (key for key in found if key[1]))
 
 
 def _keys(contact: Contact, country: str) -> Iterator[ContactKey]:
