@@ -48,6 +48,16 @@ async def test_pictures_of_a_property_are_the_images_whoever_writes_them(book: W
         (row,) = (await ok(easybroker, "GET", "/properties"))["content"]
         assert (row["title_image_full"], row["title_image_thumb"]) == (third["url"], third["thumbnail_url"])
 
+        async with book.client("propstack") as propstack:
+            row = await ok(propstack, "GET", f"/units/{house['id']}")
+            assert [(one["url"], one["title"], one["is_private"]) for one in row["images"]] == [
+                (third["url"], "Vista", False),
+                (ONE["url"], None, False),
+                (TWO["url"], None, False),
+                ("https://img.example.com/4.jpg", None, True),
+            ]
+            assert (await ok(propstack, "PUT", f"/units/{house['id']}", property=row)) == row
+
         turned = await ok(easybroker, "PATCH", f"/properties/{public}", images=[TWO, ONE])
         assert turned["images"] == [TWO, ONE]
         assert turned["updated_at"] >= shown["updated_at"]

@@ -21,13 +21,13 @@ from onebook.service.session import Unit, View
 _ALL = Page(limit=1_000_000)
 
 
-async def pictures_of(view: View, property_ids: Sequence[int]) -> dict[int, list[Picture]]:
-    """The pictures of each property that anybody may see, in their order; one query for them all."""
+async def pictures_of(view: View, property_ids: Sequence[int], *, private: bool = False) -> dict[int, list[Picture]]:
+    """The pictures of each property, in their order, the private ones only where asked; one query for them all."""
     found: dict[int, list[Picture]] = {number: [] for number in property_ids}
     if found:
         keys = [("property", [str(number) for number in found])]
         for one in await find_records(view, Picture, _ALL, keys=keys, order="id"):
-            if one.url and not one.is_private and one.property_id is not None:
+            if one.url and (private or not one.is_private) and one.property_id is not None:
                 found[one.property_id].append(one)
     for pictures in found.values():
         pictures.sort(key=lambda one: (one.position is None, one.position or 0, one.id))

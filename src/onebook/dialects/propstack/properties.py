@@ -9,27 +9,33 @@ from onebook.dialects.propstack import kinds
 from onebook.dialects.propstack.calls import LIST_ERRORS, READ_ERRORS, Calls
 from onebook.dialects.propstack.draft import DIALECT
 from onebook.dialects.propstack.filters import ARCHIVED, page_of
+from onebook.dialects.propstack.ids import read_beside
 from onebook.dialects.propstack.kinds import Filter, Keys, Kind
 from onebook.dialects.propstack.parameters import ORDER, PAGE, PER, SPANS, WITH_META, ids, param
 from onebook.dialects.propstack.property_search import RANGES, SORTS, property_order, property_tests
 from onebook.dialects.propstack.property_texts import in_language
 from onebook.dialects.propstack.replies import answer
-from onebook.dialects.propstack.schemas import ref
+from onebook.dialects.propstack.schemas import list_of, ref
 from onebook.dialects.propstack.search import Order, search
 from onebook.dialects.propstack.shapes import bare_or_meta, body_schema, row_schema
 from onebook.dialects.propstack.tables.column import Column
+from onebook.dialects.propstack.tables.documents import IMAGES
 from onebook.dialects.propstack.tables.properties import MARKETING, PROPERTIES
 from onebook.dialects.propstack.tables.property_more import MORE
+from onebook.dialects.propstack.values import OBJECTS
 from onebook.errors import Invalid
 from onebook.http.params import Params
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.property import Property
+from onebook.service.pictures import pictures_of
 from onebook.service.record_walk import Test
 from onebook.service.records import records_by_shown_ids
 from onebook.service.session import View
 from onebook.store.resources import BY_RECORD, all_keys
 
-TABLE = PROPERTIES.with_columns(Column("name", "reference", written=False), *MORE)
+_IMAGES = Column("images", "extras.images", OBJECTS, nothing=(), written=False)
+_IMAGE = IMAGES.without("property_id", "project_id", "created_at", "updated_at", "deleted_at")
+TABLE = PROPERTIES.with_columns(Column("name", "reference", written=False), _IMAGES, *MORE)
 """`name` is what people call a property by: its number."""
 PROPERTY = Kind(TABLE, "property", Property(), entity="properties", strict="Property")
 FILTERS = (
@@ -55,6 +61,10 @@ def archived_key(params: Params) -> Keys:
 async def property_rows(view: View, found: Sequence[Property]) -> list[dict[str, Any]]:
     """The properties as rows; of what the page does not name only what is known."""
     rows = await kinds.rows(view, PROPERTY, found)
+    pictures = await pictures_of(view, [prop.id for prop in found], private=True)
+    beside = await read_beside(view, [_IMAGE], [picture for some in pictures.values() for picture in some])
+    for row, prop in zip(rows, found, strict=True):
+        row["images"] = [_IMAGE.row(picture, beside) for picture in pictures[prop.id]]
     return [{name: value for name, value in row.items() if value is not None or name not in _MORE} for row in rows]
 
 
@@ -176,7 +186,11 @@ def _routes(path: str) -> tuple[Route, ...]:
 ROUTES: tuple[Route, ...] = (*_routes("/units"), *_routes("/properties"))
 _ROW = row_schema(TABLE, custom=True)
 SCHEMAS: Mapping[str, Schema] = {
-    "Property": {**_ROW, "required": [name for name in _ROW["required"] if name not in _MORE]},
+    "Property": {
+        **_ROW,
+        "required": [name for name in _ROW["required"] if name not in _MORE],
+        "properties": {**_ROW["properties"], "images": list_of(row_schema(_IMAGE))},
+    },
     "PropertyBody": body_schema(TABLE, "property", new=False, custom=True, strict=True),
     "NewPropertyBody": body_schema(TABLE, "property", new=True, custom=True, strict=True),
 }
