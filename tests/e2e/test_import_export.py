@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import random
 import re
 import resource
@@ -48,13 +49,25 @@ def book(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], database_url: str
 ) -> Command:
     """Runs a command on a database with one account, on both engines, in an empty directory."""
+    return at_a_book(tmp_path, monkeypatch, capfd, database_url)
+
+
+@pytest.fixture
+def sqlite_book(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], sqlite_url: str
+) -> Command:
+    """The same on SQLite alone, for what no database has a part in."""
+    return at_a_book(tmp_path, monkeypatch, capfd, sqlite_url)
+
+
+def at_a_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], url: str) -> Command:
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)
 
     def command(*words: str) -> Result:
         capfd.readouterr()
-        status = run([*words, "--database", database_url])
+        status = run([*words, "--database", url])
         out, err = capfd.readouterr()
         return Result(status, out, err)
 
@@ -89,7 +102,7 @@ def test_an_import_says_what_it_did_and_what_it_did_not(book: Command) -> None:
     assert (done.status, done.err) == (3, "")
     assert re.search(r"Import (\d+): of 4 rows, 2 created, 1 merged", done.out)
     assert "Not imported: Foo" in done.out
-    rejected = Path("kontakte.rejected.csv").read_text("utf-8-sig").splitlines()
+    rejected = Path("kontakte.rejected.csv").read_text("cp1252").splitlines()
     assert rejected[0].startswith("onebook_reason;Anrede;Vorname")
     assert rejected[1].startswith("Geburtsdatum: '32.01.1999' is no date;Herr;Jan;Test")
     Path("kontakte.rejected.csv").write_text("\n".join(rejected).replace("32.01.1999", "31.01.1999"), "utf-8")
@@ -180,6 +193,78 @@ IN_SMALL_BATCHES = (
     "import sys, onebook.service.import_workers as work; work.ALONE, work.BATCH = 10**9, 100;"
     "from onebook.cli import run; sys.exit(run(sys.argv[1:]))"
 )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252", "mac_roman"])
+def test_what_is_not_taken_is_in_the_input_s_own_encoding_and_comes_in_once_mended(
+    sqlite_book: Command, encoding: str
+) -> None:
+    rows = [f'Käthe;Müßig;k{number}@x.de;{number}.1.1990;"=1+1\nzwei"' for number in (1, 32, 33)]
+    text = "\r\n".join(["Vorname;Name;E-Mail;Geburtsdatum;Notiz", *rows, ""])
+    Path("a.csv").write_bytes(text.encode(encoding))
+    assert sqlite_book("import", "csv", "a.csv", "--on-duplicate", "create").status == 3
+    left = Path("a.rejected.csv").read_bytes().decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    assert left.startswith("onebook_reason;Vorname;Name;E-Mail;Geburtsdatum;Notiz\r\n")
+    mended = left.replace("32.1.1990", "2.1.1990").replace("33.1.1990", "3.1.1990")
+    Path("a.rejected.csv").write_bytes(mended.encode(encoding))
+    done = sqlite_book("import", "csv", "a.rejected.csv", "--on-duplicate", "create")
+    assert (done.status, "2 created" in done.out, "Not imported" in done.out) == (0, True, False)
+    assert sqlite_book("export", "csv").status == 0
+    assert {(row["first_name"], row["description"]) for row in kept(Path("contacts.csv"))} == {("Käthe", "'=1+1\nzwei")}
+
+
+def test_cards_that_are_not_taken_twice_keep_their_lines(sqlite_book: Command) -> None:
+    card = "BEGIN:VCARD\nVERSION:3.0\nN:Berg;Ada;;;\nTEL:030 1\nBDAY:{}\nEND:VCARD\n"
+    Path("a.vcf").write_text(card.format("32.01.1990" + 80 * "ä"), "utf-8")
+    assert sqlite_book("import", "vcard", "a.vcf").status == 3
+    once = Path("a.rejected.vcf").read_text("utf-8")
+    long = "X-ONEBOOK-REJECTED:" + "x" * 50 + "\n " + "y" * 70 + "\n z\n"
+    Path("a.vcf").write_text(once.replace("TEL:", long + "TEL:"), "utf-8")
+    assert sqlite_book("import", "vcard", "a.vcf").status == 3
+    assert Path("a.rejected.vcf").read_text("utf-8") == once
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_imported(sqlite_book: Command) -> None:
+    Path("a.csv").write_text("Name;Geb.\nAda;1.1.1990\nJan;99.1.1990\n", "utf-8")
+    for place, said in (
+        ("a.csv", "--errors a.csv: is the file that is imported"),
+        ("nirgends/a.csv", "--errors nirgends/a.csv: there is no directory nirgends"),
+        (".", "--errors .: is a directory, and must be a file"),
+    ):
+        refused = sqlite_book("import", "csv", "a.csv", "--errors", place)
+        assert (refused.status, refused.err) == (2, f"onebook: {said}\n")
+    assert sqlite_book("import", "list", "--json").json == []
+    assert Path("a.csv").read_text("utf-8").startswith("Name;Geb.")
+
+
+def test_a_mapping_that_says_one_thing_twice_or_of_no_field_is_refused(sqlite_book: Command) -> None:
+    Path("a.csv").write_text("Vorname;Name\nAda;Berg\n", "utf-8")
+    for text, said in (
+        ('"Vorname" = "last_name"\n"Name" = "last_name"\n', "'Vorname' and 'Name' cannot both be 'last_name'"),
+        ('"Vorname" = "custom.budget"\n', "there is no custom field 'budget'"),
+    ):
+        Path("m.toml").write_text(text, "utf-8")
+        refused = sqlite_book("import", "csv", "a.csv", "--mapping", "m.toml")
+        assert (refused.status, refused.err) == (2, f"onebook: m.toml: {said}\n")
+    shown = sqlite_book("import", "csv", "a.csv", "--show-mapping", "--json")
+    assert shown.json == {"Vorname": "first_name", "Name": "last_name"}
+
+
+def test_an_export_goes_to_standard_output_and_says_when_a_file_was_there(sqlite_book: Command) -> None:
+    Path("a.csv").write_text("Name\nBerg\n", "utf-8")
+    assert sqlite_book("import", "csv", "a.csv").status == 0
+    assert sqlite_book("export", "vcard", "--to", "-").out.startswith("BEGIN:VCARD\r\nVERSION:3.0\r\nN:Berg;;;;\r\n")
+    assert sqlite_book("export", "csv").out == "contacts.csv: 1 contacts\n"
+    Path("link.csv").symlink_to("contacts.csv")
+    replaced = sqlite_book("export", "csv", "--to", "link.csv")
+    assert replaced.out == "link.csv: 1 contacts, in place of the file that was there\n"
+    assert Path("link.csv").is_symlink()
+    os.mkfifo("pipe")
+    with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE) as reader:
+        assert sqlite_book("export", "jsonl", "--to", "pipe").status == 0
+        assert reader.communicate(timeout=10)[0].count(b"\n") == 1
+    assert Path("pipe").is_fifo()
+    assert sorted(path.name for path in Path().iterdir()) == ["a.csv", "contacts.csv", "link.csv", "pipe"]
 
 
 def test_an_import_that_is_killed_ten_times_loses_nothing_and_doubles_nothing(sqlite_url: str, tmp_path: Path) -> None:

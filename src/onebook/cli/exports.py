@@ -18,6 +18,7 @@ from onebook.service.access import account_named, open_session
 from onebook.service.contacts import count_contacts
 from onebook.service.exports import ENDINGS, EXPORT_FORMATS, ExportFormat, export_contacts
 from onebook.service.session import View
+from onebook.service.whole_file import check_place, is_file_place
 from onebook.store.database import Store
 
 _BELOW = ("custom.", "external_id.")
@@ -26,7 +27,8 @@ _BELOW = ("custom.", "external_id.")
 def export(
     form: Annotated[str, typer.Argument(metavar="|".join(EXPORT_FORMATS), show_default=False)],
     to: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="(default: contacts.EXT, here)", show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE", help="- is standard output. (default: contacts.EXT, here)", show_default=False),
     ] = None,
     filters: Annotated[
         list[str] | None,
@@ -48,8 +50,8 @@ def export(
     """
     chosen = _format(form)
     path = to or Path(f"contacts.{ENDINGS[chosen]}")
-    if not path.parent.is_dir():
-        raise Invalid(f"there is no directory {path.parent}")
+    check_place(path, "--to")
+    replaced = path.is_file() and is_file_place(path)
 
     async def work(store: Store) -> int:
         own = await account_named(store, account)
@@ -63,10 +65,12 @@ def export(
             )
 
     count = with_store(database, work)
+    if not is_file_place(path):
+        return
     if as_json:
         print_json({"file": str(path), "contacts": count})
     else:
-        print(f"{path}: {count:,} contacts")
+        print(f"{path}: {count:,} contacts" + (", in place of the file that was there" if replaced else ""))
 
 
 def _format(text: str) -> ExportFormat:

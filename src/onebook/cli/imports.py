@@ -12,7 +12,7 @@ import typer
 from msgspec import Struct
 
 from onebook.cli.options import AsJson, Database, OneAccount, with_store
-from onebook.cli.rejects import write_rejects
+from onebook.cli.rejects import HEADING, write_rejects
 from onebook.cli.terminal import print_json, print_table, steps
 from onebook.errors import Invalid
 from onebook.files.cards import CardsFile
@@ -25,6 +25,7 @@ from onebook.model.normal import fold
 from onebook.service.access import account_named
 from onebook.service.import_undo import undo_run
 from onebook.service.imports import Importing, Order, count_entries, run_numbered, runs
+from onebook.service.whole_file import check_place
 from onebook.store.database import Store
 from onebook.store.vocabulary import current_vocabulary
 
@@ -245,6 +246,9 @@ def _import_table(kind: str, table: Table, asked: Asked) -> None:
     async def work(store: Store) -> tuple[ImportRun | None, Any]:
         account = await account_named(store, asked.account)
         columns = await _columns(store, account, table, asked)
+        if asked.show_mapping and asked.as_json:
+            print_json({head: name or "" for head, name in zip(table.heads, columns, strict=True) if head})
+            return None, None
         if asked.show_mapping:
             print(write_mapping(table.heads, columns), end="")
             return None, None
@@ -261,6 +265,7 @@ def _import_table(kind: str, table: Table, asked: Asked) -> None:
 async def _columns(store: Store, account: Account, table: Table, asked: Asked) -> list[str | None]:
     """What each heading is taken for: what the mapping file says, else what is guessed."""
     known = (await current_vocabulary(store, account.account_id)).custom_fields
+    known_names = {field.name for field in known.values()}
     custom = {fold(field.label): field.name for field in known.values() if field.label}
     custom |= {fold(name): name for name in known}
     columns = guess(table.heads, custom)
@@ -269,13 +274,16 @@ async def _columns(store: Store, account: Account, table: Table, asked: Asked) -
     said = read_mapping(asked.mapping)
     if unknown := [head for head in said if head not in table.heads]:
         raise Invalid(f"{asked.mapping.name}: there is no heading {unknown[0]!r} in {table.path.name}")
+    for name in said.values():
+        if name.startswith("custom.") and name.removeprefix("custom.") not in known_names:
+            raise Invalid(f"{asked.mapping.name}: there is no custom field {name.removeprefix('custom.')!r}")
     taken = set(said.values())
     chosen = [said[head] or None if head in said else name for head, name in zip(table.heads, columns, strict=True)]
     return [name if name not in taken or head in said else None for head, name in zip(table.heads, chosen, strict=True)]
 
 
 def _tell_mapping(heads: Sequence[str], columns: Sequence[str | None]) -> None:
-    left = [head for head, name in zip(heads, columns, strict=True) if head and not name]
+    left = [head for head, name in zip(heads, columns, strict=True) if head and not name and head != HEADING]
     if left:
         print(f"Not imported: {', '.join(left)} (--mapping FILE can say what they are; see --show-mapping).")
 
@@ -287,6 +295,7 @@ async def _carry_out(store: Store, order: Order, asked: Asked) -> tuple[ImportRu
     )
     # Nothing that is made here is ever in a circle, and to look for circles takes a tenth of the time.
     gc.disable()
+    place = _place_of_rejects(order.source.path, asked)
     importing = Importing(store, account, order, ACTOR, now)
     noun = f"{order.source.noun}s"
     with steps() as shown:
@@ -295,11 +304,10 @@ async def _carry_out(store: Store, order: Order, asked: Asked) -> tuple[ImportRu
         if asked.dry_run:
             return None, await _rehearsed(importing, total, tell, asked, noun)
         run = await importing.begin(total)
-        if run.position and not asked.as_json:
+        if 0 < run.position < total and not asked.as_json:
             shown.line(f"Import {run.run_id} goes on at {noun[:-1]} {run.position + 1:,} of {total:,}.")
         tell(run.position)
         run = await importing.carry_on(tell)
-    place = asked.errors or _rejected(order.source.path)
     if run.rejected:
         await write_rejects(place, order, importing.rejects())
     run = await importing.end()
@@ -325,9 +333,14 @@ async def _rehearsed(importing: Importing, total: int, tell: Callable[[int], Non
     return len(outcome.rejects)
 
 
-def _rejected(path: Path) -> Path:
-    """`kontakte.csv` → `kontakte.rejected.csv`, beside it."""
-    return path.with_name(f"{path.stem}.rejected{path.suffix}")
+def _place_of_rejects(file: Path, asked: Asked) -> Path:
+    """Where rows go that are not taken: `kontakte.csv` → `kontakte.rejected.csv`, beside it. Raises Invalid."""
+    place = asked.errors or file.with_name(f"{file.stem}.rejected{file.suffix}")
+    if place.resolve() == file.resolve():
+        raise Invalid(f"--errors {place}: is the file that is imported")
+    if not asked.dry_run:
+        check_place(place, "--errors")
+    return place
 
 
 def _counted(counts: dict[str, int], verb: str) -> str:

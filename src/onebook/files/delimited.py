@@ -153,11 +153,11 @@ def _agreeing(sign: str, count: int, others: Sequence[Counter[str]]) -> float:
 
 
 class DelimitedWriter:
-    """Writes rows as CSV: UTF-8 with the mark Excel needs, commas, and nothing a spreadsheet would compute."""
+    """Writes rows as CSV, and nothing a spreadsheet would compute."""
 
-    def __init__(self, file: TextIO, heads: Sequence[str], delimiter: str = ",") -> None:
-        """`file` is open for writing with newline=''."""
-        file.write("\ufeff")
+    def __init__(self, file: TextIO, heads: Sequence[str], delimiter: str = ",", *, mark: bool = True) -> None:
+        """`file` is open for writing with newline=''; `mark` is what Excel needs to see that it is UTF-8."""
+        file.write("\ufeff" if mark else "")
         self._writer = csv.writer(file, delimiter=delimiter, lineterminator="\r\n")
         self._writer.writerow([defused(head) for head in heads])
 

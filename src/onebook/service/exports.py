@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -19,6 +17,7 @@ from onebook.model.contact import Contact
 from onebook.model.query import ContactQuery
 from onebook.service.session import View
 from onebook.service.walk import Place, walk_contacts
+from onebook.service.whole_file import whole_file
 
 ExportFormat = Literal["csv", "xlsx", "vcard", "jsonl"]
 EXPORT_FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
@@ -31,30 +30,22 @@ Contacts = Callable[[], AsyncIterator[Contact]]
 async def export_contacts(view: View, query: ContactQuery, form: ExportFormat, path: Path, told: Told) -> int:
     """Write the contacts to `path`, in the order of `query`; answers how many. `told` hears how many more are read.
 
-    The file is written beside and renamed: one that is there stays until the new one is whole. Tables are read twice,
-    first for the columns they need.
+    A file that is there stays until the new one is whole. Tables are read twice, first for the columns they need.
+    Raises Unavailable where the disk does not serve, Malformed where a sheet cannot hold a contact.
     """
 
     async def contacts() -> AsyncIterator[Contact]:
-        place: Place | None = None
+        last: Place | None = None
         while True:
-            found, place = await walk_contacts(view, query, _AT_ONCE, place)
+            found, last = await walk_contacts(view, query, _AT_ONCE, last)
             for one in found:
                 yield one
             told(len(found))
-            if place is None:
+            if last is None:
                 return
 
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        count = await _WRITERS[form](contacts, names_of(view.vocabulary), beside)
-        with beside.open("rb+") as file:
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            beside.unlink()
-    return count
+    with whole_file(path) as place:
+        return await _WRITERS[form](contacts, names_of(view.vocabulary), place)
 
 
 def names_of(vocabulary: Vocabulary) -> Names:
