@@ -8,7 +8,6 @@ from typing import Any
 from onebook.dialects.propstack.tables import activities, deals, documents, organisation, properties
 from onebook.dialects.propstack.tables.column import Table
 from onebook.dialects.propstack.tables.projects import PROJECTS
-from onebook.dialects.propstack.tables.property_more import rest_of_features
 from onebook.dialects.propstack.tables.relationships import RELATIONSHIPS
 from onebook.dialects.propstack.tables.saved_queries import SAVED_QUERIES
 
@@ -26,7 +25,7 @@ _ALL: tuple[Table[Any], ...] = (
     activities.NOTES,
     activities.POLICIES,
     PROJECTS,
-    properties.PROPERTIES.with_columns(rest_of_features(properties.PROPERTIES.by_name)),
+    properties.PROPERTIES,
     properties.DETAILS,
     RELATIONSHIPS,
     SAVED_QUERIES,

@@ -6,13 +6,12 @@ what it is (`ANY`) is kept as it comes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from onebook.dialects.propstack.tables.column import AnyColumn, Column
+from onebook.dialects.propstack.tables.column import Column
 from onebook.dialects.propstack.tables.rows import feature
-from onebook.dialects.propstack.values import DECIMAL, OBJECT, ValueType, read_text, read_texts
+from onebook.dialects.propstack.values import DECIMAL, ValueType, read_text, read_texts
 from onebook.errors import Invalid
 
 _PLAIN = ["string", "number", "boolean", "null"]
@@ -63,13 +62,3 @@ OTHERS: tuple[str, ...] = (
     *("internal_brokerage", "warning_notice", "note", "sold_date", "reserved_until"),
 )
 MORE: tuple[Column, ...] = (*(feature(name, DECIMAL) for name in NUMBERS), *(feature(name, ANY) for name in OTHERS))
-
-
-def rest_of_features(columns: Mapping[str, AnyColumn]) -> Column:
-    """The features that are none of `columns`, as one object: so that a dump holds them all."""
-    homes = {column.home for column in columns.values() if isinstance(column, Column)}
-
-    def shown(features: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in features.items() if f"features.{name}" not in homes}
-
-    return Column("features", "features", OBJECT, nothing={}, show=shown)
