@@ -212,7 +212,6 @@ class _Settling:
             kept = self.ids.awaited.get(CONTACTS, {}).get(shown)
             merge = self.files.rule == "merge"
             await take_in(self.unit, same.contact_id, one, self.dialect, kept=kept, merge=merge)
-            self._came(shown)
 
     def _came(self, shown: int) -> None:
         if shown in self.ids.awaited.get(self.table.resource, {}):

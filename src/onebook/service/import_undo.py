@@ -7,26 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from onebook.errors import Conflict, Invalid, NotFound
 from onebook.model.account import Account, Vocabulary
-from onebook.model.change import NESTED, Changes, flat
+from onebook.model.change import NESTED, Changes, difference, flat
 from onebook.model.contact import Contact
 from onebook.model.duplicate import DuplicatePair
 from onebook.model.imports import ImportRun
 from onebook.service.access import open_session
 from onebook.service.contacts import Edit, change_contact, get_contact, remove_contact
-from onebook.service.records import remove_record
+from onebook.service.record_references import check_record_ids
+from onebook.service.records import get_record, remove_record
+from onebook.service.references import check_external_ids
 from onebook.service.session import Unit
 from onebook.store import imports as store
+from onebook.store.contacts import save_contact
 from onebook.store.database import Store
 from onebook.store.imports import Told
+from onebook.store.records import save_record
 from onebook.store.resources import RESOURCES
+from onebook.store.vocabulary import with_record
 
+S = TypeVar("S", bound=Struct)
 CONTACTS = "contacts"
 TABLES = frozenset({"csv", "xlsx", "vcard"})
 """Kinds of imports that are of contacts only; what else they make are names in lists, and pairs to look at."""
@@ -85,7 +92,8 @@ async def _take_back(unit: Unit, run: ImportRun, told: Told) -> ImportRun:
             await remove_contact(unit, contact.id)
             return replace(run, trashed=run.trashed + 1)
         edit, whole = before_of(contact, told.changes)
-        after = await change_contact(unit, contact.id, edit)
+        give_back = _give_back if run.kind not in TABLES else change_contact
+        after = await give_back(unit, contact.id, edit)
     except NotFound:
         return run
     except (Invalid, Conflict):
@@ -94,14 +102,43 @@ async def _take_back(unit: Unit, run: ImportRun, told: Told) -> ImportRun:
     return run if whole else _kept(run, told.record_id)
 
 
+async def _give_back(unit: Unit, contact_id: int, edit: Edit) -> Contact:
+    """`change_contact` for what a dump has changed: ids that it answered to before, and whom it pointed to, too."""
+    before = await get_contact(unit, contact_id)
+    after = edit(before, unit.vocabulary)
+    await check_external_ids(unit, before, after)
+    if not difference(before, after):
+        return before
+    after = replace(after, version=before.version + 1, updated_at=unit.now)
+    who = {"actor": unit.actor, "via": unit.via}
+    await save_contact(unit.tx, before, after, country=unit.account.country, action="changed", **who)
+    return after
+
+
 async def _take_record_back(unit: Unit, run: ImportRun, told: Told) -> ImportRun:
-    """A record made by the run goes to the trash; names that a table of contacts has added to the lists stay."""
+    """A record made by the run goes to the trash, one that it changed is as before where nobody touched it.
+
+    Names that a table of contacts has added to the lists stay.
+    """
     record = _RECORDS.get(told.resource)
     whole = run.kind not in TABLES
-    if record is not None and told.action == "created" and (whole or record is DuplicatePair):
+    if record is None:
+        return run
+    if told.action == "created" and (whole or record is DuplicatePair):
         await remove_record(unit, record, told.record_id)
         return replace(run, trashed=run.trashed + 1) if whole else run
-    return run
+    if told.action != "changed" or not whole:
+        return run
+    before = await get_record(unit, record, told.record_id)
+    mine = _mine(before, told.changes)
+    after = _with_values(before, mine)
+    await check_record_ids(unit, before, after)
+    if difference(before, after):
+        after = replace(after, version=before.version + 1, updated_at=unit.now)
+        await save_record(unit.tx, before, after, actor=unit.actor, via=unit.via, action="changed")
+        unit.vocabulary = with_record(unit.tx, unit.vocabulary, after)
+        run = replace(run, restored=run.restored + 1)
+    return run if len(mine) == len(told.changes) else _kept(run, told.record_id)
 
 
 def _kept(run: ImportRun, contact_id: int) -> ImportRun:
@@ -115,25 +152,30 @@ def before_of(contact: Contact, changes: Changes) -> tuple[Edit, bool]:
 
     A field that is no longer as the change left it has been changed since, and stays.
     """
-    now = msgspec.json.decode(msgspec.json.encode(flat(contact)))
-    mine = {path: was for path, (was, became) in changes.items() if now.get(path) == became}
+    mine = _mine(contact, changes)
 
     def edit(one: Contact, _: Vocabulary) -> Contact:
-        return with_values(one, mine)
+        return _with_values(one, mine)
 
     return edit, len(mine) == len(changes)
 
 
-def with_values(contact: Contact, values: Mapping[str, Any]) -> Contact:
-    """`contact` with other values at some paths, as the change feed writes both; None takes a value away."""
-    whole: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(contact))
+def _mine(record: Struct, changes: Changes) -> dict[str, Any]:
+    """The old values of those of the changes that nobody has changed since."""
+    now = msgspec.json.decode(msgspec.json.encode(flat(record)))
+    return {path: was for path, (was, became) in changes.items() if now.get(path) == became}
+
+
+def _with_values(record: S, values: Mapping[str, Any]) -> S:
+    """`record` with other values at some paths, as the change feed writes both; None takes a value away."""
+    whole: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(record))
     for path, value in values.items():
         head, _, rest = path.partition(".")
         if head not in NESTED:
             _put(whole, (head,), value)
         else:
             _put(whole, (head, *(rest.split(".", 1) if head == "extras" else (rest,))), value)
-    return msgspec.convert(whole, Contact)
+    return msgspec.convert(whole, type(record))
 
 
 def _put(into: dict[str, Any], path: Sequence[str], value: Any) -> None:
