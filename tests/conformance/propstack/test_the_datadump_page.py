@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from onebook.dialects.propstack.dump import TABLES_OF_DUMP
-from onebook.dialects.propstack.tables.column import NameColumn, Table, put
+from onebook.dialects.propstack.tables.column import Column, Table, put
 from onebook.dialects.propstack.tables.index import TABLES
 from onebook.dialects.propstack.values import read_value
 from onebook.model.account import Account, CustomField, Source, Status, Vocabulary
@@ -59,7 +59,7 @@ def read(table: Table[Any], row: dict[str, Any]) -> Any:
     """A row of the vendor's as our record, by the same columns."""
     values = []
     for column in table.columns:
-        if column.name in row and not isinstance(column, NameColumn):
+        if column.name in row and isinstance(column, Column):
             value = read_value(column.kind, row[column.name], column.name, ZONE)
             values.append((column, column.keep(value) if column.keep and value is not None else value))
     return put(table.record(), values)

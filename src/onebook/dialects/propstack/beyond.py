@@ -151,7 +151,7 @@ def custom_beyond(custom: Mapping[str, Any], turns: Turns) -> dict[str, Any]:
     """Values of custom fields that there are no more, or that another value stands for in a dump."""
     found = {}
     for name, value in custom.items():
-        turn = turns.get(name, _lost)
+        turn: Callable[[Any], Any] | None = turns.get(name, _lost)
         if turn is not None and value is not None and turn(value) != value:
             found[name] = value
     return dict(sorted(found.items()))
