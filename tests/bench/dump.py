@@ -34,7 +34,7 @@ from onebook.model.account import Account, Record
 from onebook.model.activity import Message, Note, Todo
 from onebook.service.access import account_named, create_key
 from onebook.service.dump import Wanted, write_dump
-from onebook.service.dump_encoding import Format
+from onebook.service.dump_encoding import Format, keep_small
 from onebook.service.dump_tables import DumpColumn, DumpTables
 from onebook.store.database import Store, Transaction, next_id
 from onebook.store.moments import micros
@@ -195,7 +195,8 @@ def _child(name: str, url: str, kind: str = "json") -> Done:
 
 def measure(name: str, url: str, kind: Format) -> Done:
     """One measurement in this process."""
-    gc.disable()  # as `onebook dump` does
+    gc.disable()  # as `onebook dump` does, and
+    keep_small()
     started, cpu = time.perf_counter(), _cpu_seconds()
     with tempfile.TemporaryDirectory(prefix="onebook-dump-") as folder:
         rows = _WORK[name](url, Path(folder), kind)

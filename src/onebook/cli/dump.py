@@ -19,7 +19,7 @@ from onebook.http.params import parse_moment
 from onebook.model.account import Account
 from onebook.service.access import account_named, accounts
 from onebook.service.dump import Wanted, write_dump
-from onebook.service.dump_encoding import FORMATS
+from onebook.service.dump_encoding import FORMATS, keep_small
 from onebook.service.dump_files import check_formats
 from onebook.service.dump_workers import MOST
 from onebook.service.dumps import Dump, dump_folder
@@ -88,6 +88,7 @@ def dump(
     # Only this command needs to know what the tables are.
     from onebook.dialects.propstack.dump import TABLES_OF_DUMP
 
+    keep_small()
     chosen, found = check_formats(formats or ["json"]), settings()
     if gently:
         os.nice(_GENTLE)

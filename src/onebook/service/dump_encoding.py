@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
+from importlib.abc import MetaPathFinder
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -88,6 +90,22 @@ def arrow() -> Any:
 
     pa.set_memory_pool(pa.system_memory_pool())
     return pa
+
+
+class _Without(MetaPathFinder):
+    """Lets nobody import some modules."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        if name in ("numpy", "pandas"):
+            raise ModuleNotFoundError(f"{name} is kept out of this process", name=name)
+
+
+def keep_small() -> None:
+    """Let this process, which does nothing but dump, do without numpy and pandas.
+
+    pyarrow imports them where they are there, to see whether a list is one of theirs: that takes up to 80 MiB.
+    """
+    sys.meta_path.insert(0, _Without())
 
 
 def arrow_schema(columns: Sequence[DumpColumn]) -> Any:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import multiprocessing
 import os
 import signal
+import socket
+import subprocess
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib.abc import MetaPathFinder
 from itertools import cycle
 from multiprocessing.connection import Connection
 from typing import Any
@@ -24,7 +24,7 @@ import msgspec
 from msgspec import Struct
 
 from onebook.errors import OnebookError, Unavailable
-from onebook.service.dump_encoding import Format
+from onebook.service.dump_encoding import Format, keep_small
 from onebook.service.dump_pieces import Piece, Shaper, Task
 from onebook.service.dump_tables import Beside, DumpTables
 from onebook.store.export import open_export
@@ -59,13 +59,16 @@ class _Worker:
     """One process, and the thread that waits for it. What is said to it is answered, one thing after the other."""
 
     def __init__(self, work: Work) -> None:
-        # A fork would share the database's connections.
-        context = multiprocessing.get_context("spawn")
-        self._here, there = context.Pipe()
-        self._process = context.Process(target=run, args=(there, work), daemon=True)
-        self._process.start()
-        there.close()
+        here, there = socket.socketpair()
+        with there:
+            # Not `multiprocessing`: its children import the program that began them, which takes 10 MiB each.
+            command = [sys.executable, "-P", "-c", f"from {__name__} import main; main({there.fileno()})"]
+            self._process = subprocess.Popen(  # noqa: S603 - our own words
+                command, stdin=subprocess.DEVNULL, pass_fds=[there.fileno()]
+            )
+        self._here: Connection[Any, Any] = Connection(here.detach())
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="dump-worker")
+        self._thread.submit(self._here.send, work)
 
     def heard(self) -> asyncio.Future[bytes]:
         """What the worker says next."""
@@ -93,7 +96,7 @@ class _Worker:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.join()
+        self._process.wait()
         self._thread.shutdown()
         self._here.close()
 
@@ -155,21 +158,20 @@ class Workers:
                 one.cancel()
 
 
-class _NoPandas(MetaPathFinder):
-    """pyarrow imports pandas, where it is there, to see whether a list is one of its series: that takes 60 MiB."""
-
-    def find_spec(self, name: str, path: object, target: object = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError("a dump does without pandas", name=name)
+def main(handle: int) -> None:
+    """What the process of a worker does; `handle` is its end of the line."""
+    there: Connection[Any, Any] = Connection(handle)
+    with contextlib.suppress(EOFError):
+        run(there, there.recv())
 
 
 def run(there: Connection, work: Work) -> None:
-    """What a worker's process does."""
+    """Make pieces until nobody asks any more."""
     # Whoever interrupts the dump interrupts its first process, and that one ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Nothing that is made here is ever in a circle, and to look for circles takes a tenth of the time.
     gc.disable()
-    sys.meta_path.insert(0, _NoPandas())
+    keep_small()
     with contextlib.suppress(EOFError, BrokenPipeError):
         try:
             asyncio.run(_run(there, work))
