@@ -114,11 +114,29 @@ def test_an_import_says_what_it_did_and_what_it_did_not(book: Command) -> None:
         ("kontakte.csv", "done", 2),
     ]
     undone = book("import", "undo", str(listed[1]["run_id"]))
-    assert "2 contacts that it made are in the trash" in undone.out
+    assert re.search(r"2 contacts that it made are in the trash: \d+, \d+\.\n0 changes are undone\.\n", undone.out)
     assert book("export", "csv", "--json").json == {"file": "contacts.csv", "contacts": 1}
     again = book("import", "undo", str(listed[1]["run_id"]))
     assert (again.status, again.err) == (1, f"onebook: import {listed[1]['run_id']} has been taken back already\n")
     assert book("check").status == 0
+
+
+def test_an_undo_says_which_contact_is_where(book: Command) -> None:
+    Path("a.csv").write_text("Vorname;Name;E-Mail;Notiz\nAda;Berg;a@x.de;alt\nJan;Ek;j@x.de;alt\n", "utf-8")
+    Path("b.csv").write_text(
+        "Vorname;Name;E-Mail;Notiz\nAda;Berg;a@x.de;neu\nJan;Ek;j@x.de;neu\nEva;Ek;e@x.de;\n", "utf-8"
+    )
+    Path("c.csv").write_text("Vorname;Name;E-Mail;Notiz\nJan;Ek;j@x.de;später\n", "utf-8")
+    runs = [book("import", "csv", file, "--json").json["run_id"] for file in ("a.csv", "b.csv", "c.csv")]
+    assert book("export", "csv").status == 0
+    with Path("contacts.csv").open(encoding="utf-8-sig", newline="") as file:
+        ids = {row["first_name"]: int(row["id"]) for row in csv.DictReader(file)}
+    done = book("import", "undo", str(runs[1]), "--json").json
+    assert {name: done[name] for name in ("trashed_ids", "restored_ids", "kept")} == {
+        "trashed_ids": [ids["Eva"]],
+        "restored_ids": [ids["Ada"]],
+        "kept": [ids["Jan"]],
+    }
 
 
 @pytest.mark.parametrize(("form", "ending"), [("csv", "csv"), ("xlsx", "xlsx"), ("vcard", "vcf")])

@@ -23,6 +23,7 @@ from onebook.model.account import Account
 from onebook.model.imports import ON_DUPLICATE, ImportRun, OnDuplicate
 from onebook.model.normal import fold
 from onebook.service.access import account_named
+from onebook.service.import_report import Undone, undone
 from onebook.service.import_undo import undo_run
 from onebook.service.imports import Importing, Order, count_entries, run_numbered, runs
 from onebook.service.whole_file import check_place
@@ -31,6 +32,8 @@ from onebook.store.vocabulary import current_vocabulary
 
 NOT_ALL = 3
 """The exit status when some rows were not taken."""
+_SHOWN_IDS = 50
+"""Contacts that are named one by one; --json names all."""
 ACTOR = "cli"
 """Who the history says it was."""
 commands = typer.Typer(help="Contacts out of files, checked for duplicates; a run can be taken back.")
@@ -212,23 +215,29 @@ def undo(
     What somebody has changed since stays, and is named. Interrupted, the same command goes on where it was.
     """
 
-    async def work(store: Store) -> ImportRun:
+    async def work(store: Store) -> tuple[ImportRun, Undone]:
         own = await account_named(store, account)
         found = await run_numbered(store, own, run)
         with steps() as shown:
-            return await undo_run(
+            done = await undo_run(
                 store, own, found, actor=ACTOR, clock=now, told=lambda more: shown.more("taking back", more)
             )
+        return done, await undone(store, own, done)
 
-    done = with_store(database, work)
+    done, which = with_store(database, work)
     if as_json:
-        print_json(told(done))
+        print_json({**told(done), "trashed_ids": which.trashed, "restored_ids": which.restored})
         return
     print(f"Import {done.run_id} ({done.file}) is taken back.")
-    print(f"{done.trashed:,} contacts that it made are in the trash, {done.restored:,} changes are undone.")
+    print(f"{done.trashed:,} contacts that it made are in the trash{_listed(which.trashed)}.")
+    print(f"{done.restored:,} changes are undone{_listed(which.restored)}.")
     if done.kept:
-        shown_ids = ", ".join(str(number) for number in done.kept[:50]) + (", …" if len(done.kept) > 50 else "")
-        print(f"{len(done.kept):,} contacts were changed since, and keep that: {shown_ids}")
+        print(f"{len(done.kept):,} contacts were changed since, and keep that{_listed(done.kept)}.")
+
+
+def _listed(ids: Sequence[int]) -> str:
+    shown = ", ".join(str(number) for number in ids[:_SHOWN_IDS])
+    return f": {shown}{', …' if len(ids) > _SHOWN_IDS else ''}" if ids else ""
 
 
 def now() -> datetime:

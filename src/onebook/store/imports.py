@@ -74,11 +74,13 @@ async def drop_rejects(tx: Transaction, run_id: int) -> None:
     await tx.run("DELETE FROM import_rejects WHERE account_id = $1 AND run_id = $2", tx.account_id, run_id)
 
 
-async def changes_of_run(reader: Reader, run: ImportRun, below: int, limit: int) -> list[Told]:
-    """The last `limit` changes of the run before the position `below`, the latest first."""
+async def changes_of_run(
+    reader: Reader, run: ImportRun, below: int, limit: int, *, via: str | None = None
+) -> list[Told]:
+    """The last `limit` changes of the run before the position `below`, the latest first; or those made by `via`."""
     sql = (
         "SELECT seq, resource, record_id, action, changes FROM changes"
         " WHERE account_id = $1 AND seq >= $2 AND seq < $3 AND via = $4 ORDER BY seq DESC LIMIT $5"
     )
-    rows = await reader.scan(sql, reader.account_id, run.first_seq, below, run.via, limit)
+    rows = await reader.scan(sql, reader.account_id, run.first_seq, below, via or run.via, limit)
     return [Told(row[0], row[1], row[2], row[3], _decode_changes(row[4])) for row in rows]
