@@ -29,7 +29,7 @@ from onebook.http.route import Ask, DialectServer, Reply, Route
 from onebook.jobs.dumps import DumpPlan, dump_account
 from onebook.jobs.schedule import Job, scheduled
 from onebook.model.account import Account
-from onebook.service.dumps import dump_folder
+from onebook.service.dumps import dump_folder, is_behind
 from onebook.service.trash import empty_trash
 from onebook.settings import Settings, read_settings
 from onebook.store.body_files import bodies_in
@@ -88,7 +88,7 @@ async def _jobs(settings: Settings, store: Store, dumps: Path) -> AsyncIterator[
     daily = [Job("purge", PURGE_AT, purge)]
     if settings.dump_at is not None:
         plan = DumpPlan(settings.database_url, dumps, settings.dump_formats, settings.dump_keep)
-        daily.append(Job("dump", settings.dump_at, partial(dump_account, plan)))
+        daily.append(Job("dump", settings.dump_at, partial(dump_account, plan), partial(is_behind, dumps)))
     async with scheduled(store, dumps, daily):
         yield
 

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,12 +24,14 @@ import pytest
 
 from onebook import cli
 from onebook.app import build_app
+from onebook.dialects.propstack.dump import TABLES_OF_DUMP
 from onebook.errors import Unavailable
 from onebook.jobs.dumps import DumpPlan, dump_account
 from onebook.jobs.schedule import Job, daily_at, scheduled
 from onebook.model.account import Account
 from onebook.service.contacts import create_contact
-from onebook.service.dumps import MANIFEST, Dump, dump_folder, dumps_of, newest_dump
+from onebook.service.dump import Wanted, write_dump
+from onebook.service.dumps import MANIFEST, Dump, dump_folder, dumps_of, is_behind, newest_dump
 from onebook.service.session import Unit
 from onebook.settings import Settings
 from tests.book import Book, fill, new_account, opened
@@ -334,3 +337,54 @@ def test_the_time_is_that_of_the_account_s_own_day(zone: str, now: str, due: str
     trigger = daily_at(account, clock(3, 30))
 
     assert trigger.get_next_fire_time(None, datetime.fromisoformat(now)) == datetime.fromisoformat(due)
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "since", "due"),
+    [
+        # 02:30 is there twice, 00:30 and 00:00 are not there.
+        ("Europe/Berlin", clock(2, 30), "2026-10-24T12:00Z", ["2026-10-25T00:30Z", "2026-10-26T01:30Z"]),
+        ("Europe/Berlin", clock(2, 30), "2026-03-28T12:00Z", ["2026-03-29T01:30Z", "2026-03-30T00:30Z"]),
+        ("America/Havana", clock(0, 30), "2026-03-07T12:00Z", ["2026-03-08T05:30Z", "2026-03-09T04:30Z"]),
+        ("America/Santiago", clock(0, 0), "2026-09-05T12:00Z", ["2026-09-06T04:00Z", "2026-09-07T03:00Z"]),
+        ("America/Mexico_City", clock(2, 30), "2026-04-04T12:00Z", ["2026-04-05T08:30Z", "2026-04-06T08:30Z"]),
+    ],
+)
+def test_every_day_has_its_one_dump_also_when_the_clocks_change(
+    zone: str, at: clock, since: str, due: Sequence[str]
+) -> None:
+    account = Account(account_id=1, name="A", customer_id="M1", timezone=zone, created_at=datetime.now(UTC))
+    trigger = daily_at(account, at)
+    now = datetime.fromisoformat(since)
+    for one in map(datetime.fromisoformat, due):
+        found = trigger.get_next_fire_time(None, now)
+        assert found == one
+        assert trigger.get_next_fire_time(found, found) == trigger.get_next_fire_time(None, found + timedelta(hours=2))
+        assert trigger.last_before(found + timedelta(hours=1)) == found
+        now = found + timedelta(seconds=1)
+
+
+async def test_a_server_that_was_not_there_at_the_time_makes_up_for_it(sqlite_url: str, tmp_path: Path) -> None:
+    account, folder = await filled(sqlite_url, 1), tmp_path / "dumps"
+    before = datetime.now(UTC) - timedelta(days=2)
+    assert not is_behind(folder, account, datetime.now(UTC))
+    async with opened(sqlite_url) as store:
+        done = asyncio.Event()
+
+        async def dump(now: datetime) -> None:
+            await write_dump(store, account, TABLES_OF_DUMP, folder, Wanted(), now=now, told=lambda *_: None)
+
+        async def work(_: Account) -> None:
+            await dump(datetime.now(UTC))
+            done.set()
+
+        await dump(before)
+        later = (datetime.now(ZoneInfo(account.timezone)) + timedelta(hours=3)).time()
+        job = Job("dump", later, work, partial(is_behind, folder))
+        async with scheduled(store, folder, [job]):
+            await asyncio.wait_for(done.wait(), PATIENCE)
+        done.clear()
+        async with scheduled(store, folder, [job]):
+            await asyncio.sleep(0.3)
+        assert not done.is_set()
+    assert len(dumps_of(folder, account)) == 2

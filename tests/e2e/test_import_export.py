@@ -114,7 +114,7 @@ def test_an_import_says_what_it_did_and_what_it_did_not(book: Command) -> None:
         ("kontakte.csv", "done", 2),
     ]
     undone = book("import", "undo", str(listed[1]["run_id"]))
-    assert re.search(r"2 contacts that it made are in the trash: \d+, \d+\.\n0 changes are undone\.\n", undone.out)
+    assert re.search(r"2 contacts that it made are in the trash: \d+, \d+\.\n1 changes are undone\.\n", undone.out)
     assert book("export", "csv", "--json").json == {"file": "contacts.csv", "contacts": 1}
     again = book("import", "undo", str(listed[1]["run_id"]))
     assert (again.status, again.err) == (1, f"onebook: import {listed[1]['run_id']} has been taken back already\n")

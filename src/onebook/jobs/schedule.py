@@ -8,14 +8,14 @@ import fcntl
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.base import BaseTrigger
 
 from onebook.errors import OnebookError
 from onebook.jobs.runner import log, run_job
@@ -30,9 +30,35 @@ LATE = 3600
 Daily = Callable[[Account], Awaitable[None]]
 
 
-def daily_at(account: Account, at: time) -> CronTrigger:
+class DailyTrigger(BaseTrigger):  # type: ignore[misc]
+    """Once every day at a time of a zone: at the first of two such times, an hour later where there is none.
+
+    A cron trigger of APScheduler fires twice in the night in which clocks are put back, and never on a day on which
+    they skip the time.
+    """
+
+    def __init__(self, at: time, zone: ZoneInfo) -> None:
+        """`at` has no zone of its own."""
+        self._at, self._zone = at, zone
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """The first moment from `now` on that is later than the previous one."""
+        today = now.astimezone(self._zone).date()
+        moments = (self._on(today + timedelta(days=days)) for days in (-1, 0, 1, 2))
+        return next(one for one in moments if one >= now and (previous_fire_time is None or one > previous_fire_time))
+
+    def last_before(self, now: datetime) -> datetime:
+        """The last moment that is over."""
+        today = now.astimezone(self._zone).date()
+        return max(one for days in (-2, -1, 0) if (one := self._on(today + timedelta(days=days))) < now)
+
+    def _on(self, day: date) -> datetime:
+        return datetime.combine(day, self._at, self._zone).astimezone(UTC)
+
+
+def daily_at(account: Account, at: time) -> DailyTrigger:
     """Every day at that time where the account is."""
-    return CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=ZoneInfo(account.timezone))
+    return DailyTrigger(at, ZoneInfo(account.timezone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +68,8 @@ class Job:
     name: str
     at: time
     work: Daily
+    missed: Callable[[Account, datetime], bool] = lambda _account, _due: False
+    """Whether what was due at a moment was not done and is to be made up for, when a server begins."""
 
 
 @contextlib.asynccontextmanager
@@ -92,14 +120,17 @@ def _plan(scheduler: Any, account: Account, job: Job, turn: asyncio.Lock) -> Non
         async with turn:
             await run_job(name, partial(job.work, account))
 
+    trigger, now = daily_at(account, job.at), datetime.now(UTC)
+    late = job.missed(account, trigger.last_before(now))
     scheduler.add_job(
         in_turn,
-        daily_at(account, job.at),
+        trigger,
         id=name,
         replace_existing=True,
         coalesce=True,
         max_instances=1,
         misfire_grace_time=LATE,
+        next_run_time=now if late else trigger.get_next_fire_time(None, now),
     )
 
 

@@ -99,6 +99,12 @@ def newest_dump(base: Path, account: Account) -> Dump | None:
     return None
 
 
+def is_behind(base: Path, account: Account, due: datetime) -> bool:
+    """Whether the account has been dumped, but not since `due`: the server was not there at its time."""
+    newest = newest_dump(base, account)
+    return newest is not None and newest.manifest.created_at < due
+
+
 @contextlib.contextmanager
 def dumping(folder: Path) -> Iterator[None]:
     """Alone in the account's folder, for the length of a `with`; what an earlier dump left unfinished goes first.
