@@ -1,7 +1,8 @@
 """`python -m tests.bench.imports`: how fast a CSV comes into a book of ROWS contacts, duplicates looked for and not.
 
 A tenth as many new people are written into a CSV, and imported by `onebook import csv` in a process of its own; one in
-fifty of them is in the book already. `make bench` runs this after the requests and the dumps.
+fifty of them is in the book already. Beside each figure stands its floor: the same rows inserted by the driver alone.
+`make bench` runs this after the requests and the dumps.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -26,22 +27,30 @@ from rich.console import Console
 from rich.table import Table
 
 from onebook.demo.people import Lists
+from onebook.model.account import Account
 from onebook.model.contact import Contact, address_of, primary_email, primary_phone
 from onebook.model.query import ContactQuery, Page
 from onebook.service.access import account_named, open_session
 from onebook.service.contacts import find_contacts
+from onebook.store.contacts import count_contacts
 from onebook.store.open import open_store
 from tests.bench.databases import filled
 from tests.bench.fill import ACCOUNT, NOW
-from tests.bench.options import BadOption, read_options
+from tests.bench.import_floor import floor_of_imports
+from tests.bench.options import BadOption, Options, read_options
 from tests.bench.people import crowd
 from tests.postgres import NoPostgres
 
 ROOT = Path(__file__).parents[2]
-SHARE, FEWEST, KNOWN = 10, 4000, 50
+SHARE, FEWEST, USUAL, KNOWN = 10, 4000, 40_000, 50
+BARE = 20_000
+"""People whom the driver inserts alone."""
 SEED = 77
 GOALS = {("sqlite", "merge"): 5000, ("postgresql", "merge"): 3000, ("sqlite", "create"): 20_000}
 GOALS["postgresql", "create"] = 20_000
+WHAT = {"merge": "with the duplicate check", "create": "without it"}
+FOUND = 0.95
+"""At least so many of those who are in the book must be known again."""
 HEADS = "Anrede,Vorname,Nachname,Firma,E-Mail,Telefon,Straße,Hausnummer,PLZ,Ort,Land,Geburtsdatum".split(",")
 
 
@@ -54,21 +63,30 @@ class Done(Struct, frozen=True):
     peak: float
 
 
+class People(Struct, frozen=True):
+    """Who is imported with the check and without it, and who is inserted bare: none of them in the book."""
+
+    merge: Sequence[Contact]
+    create: Sequence[Contact]
+    bare: Sequence[Contact]
+
+
 def main() -> int:
     """Measure and print; 1 where something failed, never because of time."""
     console = Console(width=None if sys.stdout.isatty() else 150, highlight=False)
-    table = Table("engine", "import csv", "rows", "rows/s", "cpu µs/row", "peak MiB", "goal", "", box=box.SIMPLE_HEAD)
+    heads = ("engine", "import csv", "rows", "rows/s", "bare/s", "of bare", "cpu µs/row", "peak MiB", "goal", "")
+    table = Table(*heads, box=box.SIMPLE_HEAD)
+
+    def tell(text: str) -> None:
+        console.print(f"bench: {text}", style="dim", markup=False)
+
     try:
         options = read_options(os.environ)
+        tell(f"making up {2 * _count(options.rows) + BARE:,} people who are not among the first {options.rows:,}")
+        people = _people(options.rows)
         for engine in options.engines:
-            with filled(engine, options.rows, options.folder, lambda _: None) as url:
-                for rule, seed in (("merge", SEED), ("create", SEED + 1)):
-                    done = _measured(url, rule, options.rows, seed)
-                    rate, goal = done.rows / done.seconds, GOALS[engine, rule]
-                    verdict = "[green]reached[/green]" if rate >= goal else "[bold red]missed[/bold red]"
-                    what = "with the duplicate check" if rule == "merge" else "without it"
-                    cells = (f"{done.rows:,}", f"{rate:,.0f}", f"{done.cpu / done.rows * 1e6:.0f}", f"{done.peak:.0f}")
-                    table.add_row(engine, what, *cells, f">= {goal:,}", verdict)
+            for row in _engine(engine, options, people, tell):
+                table.add_row(*row)
     except (BadOption, NoPostgres, subprocess.CalledProcessError) as error:
         console.print(f"bench: {error}", style="red", markup=False)
         return 1
@@ -76,15 +94,45 @@ def main() -> int:
     return 0
 
 
-def _measured(url: str, rule: str, rows: int, seed: int) -> Done:
-    count = max(rows // SHARE, FEWEST)
+def _engine(engine: str, options: Options, people: People, tell: Callable[[str], None]) -> Iterator[Sequence[str]]:
+    tell(f"{engine}: a book of {options.rows:,}")
+    with filled(engine, options.rows, options.folder, lambda _: None) as url:
+        account = asyncio.run(_account(url))
+        known = asyncio.run(_known(url, len(people.merge) // KNOWN))
+        measured: list[tuple[str, Done]] = []
+        for rule, newcomers in (("merge", people.merge), ("create", people.create)):
+            tell(f"{engine}: {len(newcomers):,} rows {WHAT[rule]}")
+            measured.append((rule, _measured(url, rule, newcomers, known if rule == "merge" else [])))
+        tell(f"{engine}: {len(people.bare):,} rows by the driver alone")
+        bare = asyncio.run(floor_of_imports(url, account.account_id, people.bare))
+    for rule, done in measured:
+        rate, goal = done.rows / done.seconds, GOALS[engine, rule]
+        verdict = "[green]reached[/green]" if rate >= goal else "[bold red]missed[/bold red]"
+        cells = (f"{done.rows:,}", f"{rate:,.0f}", f"{bare:,.0f}", f"{rate / bare:.2f}")
+        cost = (f"{done.cpu / done.rows * 1e6:.0f}", f"{done.peak:.0f}")
+        yield engine, WHAT[rule], *cells, *cost, f">= {goal:,}", verdict
+
+
+def _count(rows: int) -> int:
+    return max(rows // SHARE, min(rows, USUAL), FEWEST)
+
+
+def _people(rows: int) -> People:
+    """Those behind the last one of the book: each has a number that is in its address."""
+    count = _count(rows)
+    made = crowd(Random(SEED), rows + 2 * count + BARE, now=NOW, lists=Lists())
+    found = [one.contact for one in islice(made, rows, None)]
+    return People(found[:count], found[count : 2 * count], found[2 * count :])
+
+
+def _measured(url: str, rule: str, people: Sequence[Contact], known: Sequence[Contact]) -> Done:
+    before = asyncio.run(_size(url))
     with tempfile.TemporaryDirectory(prefix="onebook-import-") as folder:
         path = Path(folder) / "people.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(HEADS)
-            known = asyncio.run(_known(url, count // KNOWN)) if rule == "merge" else []
-            for number, contact in enumerate(_people(rows, count, seed)):
+            for number, contact in enumerate(people):
                 writer.writerow(_row(known[number // KNOWN] if number % KNOWN == 0 and known else contact))
         command = [sys.executable, "-m", "onebook.cli", "import", "csv", str(path), "--on-duplicate", rule, "--json"]
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -93,16 +141,31 @@ def _measured(url: str, rule: str, rows: int, seed: int) -> Done:
         seconds = time.perf_counter() - started
     now = resource.getrusage(resource.RUSAGE_CHILDREN)
     told = json.loads(out)
-    if told["position"] != count or told["rejected"]:
-        raise BadOption(f"the import has not taken every row: {told}")
+    made, found = told["created"], told["changed"] + told["skipped"]
+    wanted = len(people) // KNOWN * FOUND if known else 0
+    if told["position"] != len(people) or told["rejected"] or made + found != len(people) or found < wanted:
+        raise BadOption(f"the import has not taken every row as it should: {told}")
+    if asyncio.run(_size(url)) != before + made:
+        raise BadOption(f"the book has not grown by {made:,} contacts")
     cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
-    return Done(count, seconds, cpu, now.ru_maxrss / 1024)
+    return Done(len(people), seconds, cpu, now.ru_maxrss / 1024)
 
 
-def _people(rows: int, count: int, seed: int) -> Iterator[Contact]:
-    """People that the book does not have: those behind its last one."""
-    made = crowd(Random(seed), rows + count, now=NOW, lists=Lists())
-    return (one.contact for one in islice(made, rows, None))
+async def _account(url: str) -> Account:
+    store = await open_store(url)
+    try:
+        return await account_named(store, ACCOUNT)
+    finally:
+        await store.close()
+
+
+async def _size(url: str) -> int:
+    store = await open_store(url)
+    try:
+        account = await account_named(store, ACCOUNT)
+        return await count_contacts(store.reader(account.account_id), ContactQuery(archived=None), account.country)
+    finally:
+        await store.close()
 
 
 async def _known(url: str, count: int) -> list[Contact]:

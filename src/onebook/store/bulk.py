@@ -31,13 +31,14 @@ MOST_UNDER_ONE = 200
 _AT_ONCE = 500
 
 
+WIDE = "PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = 16000"
+"""More of the book in memory, and put in order less often."""
+
+
 def widen(store: Store) -> None:
     """Let the writer of an SQLite book hold more of it, and put it in order less often, while much is written."""
     if isinstance(store, SqliteStore):
-        store.write_connection.execute(_WIDE).fetchall()
-
-
-_WIDE = "PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = 16000"
+        store.write_connection.execute(WIDE).fetchall()
 
 
 async def free_id(tx: Transaction, apart_from: Container[int] = ()) -> int:
