@@ -30,54 +30,67 @@ _GENTLE = 19
 _MIB = 1 << 20
 
 
+Account_ = Annotated[
+    str | None,
+    typer.Option("--account", metavar="NAME", help="One account only. (default: all)", show_default=False),
+]
+To = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="(default: ONEBOOK_DUMP_DIR, else dumps/ beside the SQLite file, else in the working directory)",
+        show_default=False,
+    ),
+]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}; may be given several times. (default: json)"
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SEQ|DATE",
+        help="Only what changed after a position of the feed (a manifest's `seq`), or since a date or moment,"
+        " and what was deleted.",
+        show_default=False,
+    ),
+]
+Keep = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="How many dumps of an account are kept; 0 keeps all. (default: ONEBOOK_DUMP_KEEP, else 7)",
+        show_default=False,
+    ),
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=MOST,
+        metavar="N",
+        help="How many work beside the one that writes. (default: 2; none on one processor or for few rows)",
+        show_default=False,
+    ),
+]
+Documents = Annotated[
+    bool, typer.Option("--documents", help="The files of documents, too, in documents/ beside the tables.")
+]
+Gently = Annotated[bool, typer.Option("--gently", help="Let everything else on this machine go first.")]
+
+
 def dump(
-    account: Annotated[
-        str | None,
-        typer.Option("--account", metavar="NAME", help="One account only. (default: all)", show_default=False),
-    ] = None,
-    to: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="(default: ONEBOOK_DUMP_DIR, else dumps/ beside the SQLite file, else in the working directory)",
-            show_default=False,
-        ),
-    ] = None,
-    formats: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}; may be given several times. (default: json)"
-        ),
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SEQ|DATE",
-            help="Only what changed after a position of the feed (a manifest's `seq`), or since a date or moment,"
-            " and what was deleted.",
-            show_default=False,
-        ),
-    ] = None,
-    keep: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="How many dumps of an account are kept; 0 keeps all. (default: ONEBOOK_DUMP_KEEP, else 7)",
-            show_default=False,
-        ),
-    ] = None,
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=MOST,
-            metavar="N",
-            help="How many work beside the one that writes. (default: 2; none on one processor or for few rows)",
-            show_default=False,
-        ),
-    ] = None,
-    gently: Annotated[bool, typer.Option("--gently", help="Let everything else on this machine go first.")] = False,
+    account: Account_ = None,
+    to: To = None,
+    formats: Formats = None,
+    since: Since = None,
+    keep: Keep = None,
+    processes: Processes = None,
+    documents: Documents = False,
+    gently: Gently = False,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
@@ -101,7 +114,8 @@ def dump(
         made: list[Dump] = []
         with steps() as shown:
             for one in names:
-                wanted = Wanted(chosen, _since(since, one), found.dump_keep if keep is None else keep, processes)
+                kept = found.dump_keep if keep is None else keep
+                wanted = Wanted(chosen, _since(since, one), kept, processes, documents)
                 made.append(
                     await write_dump(store, one, TABLES_OF_DUMP, base, wanted, now=datetime.now(UTC), told=shown.more)
                 )

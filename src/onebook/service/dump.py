@@ -13,6 +13,9 @@ from pathlib import Path
 
 from onebook.errors import Invalid, Unavailable
 from onebook.model.account import Account
+from onebook.service.dump_documents import COLUMNS as BODY_COLUMNS
+from onebook.service.dump_documents import TABLE as BODIES
+from onebook.service.dump_documents import write_bodies
 from onebook.service.dump_encoding import Format
 from onebook.service.dump_files import DumpFile, FileEntry, open_file
 from onebook.service.dump_pieces import Piece, Shaper, Task, encoded, zoneless
@@ -29,6 +32,7 @@ from onebook.service.dumps import (
     prune,
     put_manifest,
 )
+from onebook.store.body_files import Bodies
 from onebook.store.database import Store
 from onebook.store.export import AT_ONCE, Export, open_export, size_up_to
 from onebook.store.moments import micros
@@ -56,6 +60,8 @@ class Wanted:
     """How many dumps of the account are kept, the new one among them; 0 keeps all."""
     processes: int | None = None
     """How many work beside this one; None: as many as are worth it."""
+    documents: bool = False
+    """The bodies of documents, too."""
 
 
 async def write_dump(
@@ -76,7 +82,8 @@ async def write_dump(
                 work = Work(store.url, account.account_id, tables.again, wanted.formats, wanted.since is not None)
                 async with Workers(work, count) as workers, _same_moment(store, account, workers) as export:
                     with ThreadPoolExecutor(1, thread_name_prefix="dump") as disk:
-                        manifest = await _Dumping(export, workers, tables, place, wanted, disk).run(now, told)
+                        dumping_ = _Dumping(export, workers, tables, place, wanted, disk, store.bodies)
+                        manifest = await dumping_.run(now, told)
                 put_manifest(place, manifest)
             if wanted.keep:
                 prune(base, account, wanted.keep)
@@ -106,7 +113,9 @@ class _Dumping:
         place: Path,
         wanted: Wanted,
         disk: ThreadPoolExecutor,
+        bodies: Bodies,
     ) -> None:
+        self._bodies = bodies
         self._export, self._workers, self._tables = export, workers, tables
         self._place, self._wanted = place, wanted
         self._entries: list[FileEntry] = []
@@ -135,9 +144,15 @@ class _Dumping:
         if since is not None:
             async with self._files(TOMBSTONES, _TOMBSTONE) as put:
                 await put(encoded(self._gone, _TOMBSTONE, formats))
+        account_id = beside.vocabulary.account.account_id
+        if self._wanted.documents:
+            changed = None if since is None else await export.changed_ids("documents", since)
+            bodies = await write_bodies(export, self._bodies, account_id, self._place, changed)
+            async with self._files(BODIES, BODY_COLUMNS) as put:
+                await put(encoded(bodies, BODY_COLUMNS, formats))
         return Manifest(
             schema=SCHEMA,
-            account_id=beside.vocabulary.account.account_id,
+            account_id=account_id,
             created_at=now,
             seq=seq,
             files=tuple(self._entries),

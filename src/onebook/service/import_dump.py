@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from onebook.errors import Conflict, Invalid
 from onebook.model.account import Account
 from onebook.model.contact import Contact
+from onebook.model.document import Document
 from onebook.model.imports import ImportRun, Reject
 from onebook.service.access import open_session
 from onebook.service.import_dump_batch import Batch, Settled, settle
@@ -26,6 +27,8 @@ from onebook.store.database import Store
 
 CONTACTS = "contacts"
 BATCH = 1000
+WITH_BODIES = 50
+"""Rows of documents a transaction: each may bring a body of some megabytes."""
 _SOME = 10_000
 _REHEARSED = 2**40
 """Where the ids begin that rows have while nothing is written."""
@@ -120,7 +123,7 @@ class DumpImporting:
             count = len(self._files.scanned[table.name].ids)
             skip = min(max(position - start, 0), count)
             rows = self._files.rows(table.name, skip) if skip < count else iter(())
-            while some := list(islice(rows, BATCH)):
+            while some := list(islice(rows, WITH_BODIES if table.record is Document else BATCH)):
                 yield Batch(table, start + some[0][0] - 1, some)
             start += count
 
@@ -131,7 +134,7 @@ class DumpImporting:
             run = await store.read_run(unit.tx, self._begun().run_id)
             if run is None or run.position != batch.position or run.status != "running":
                 raise Conflict("this import is under way in another process")
-            settled = await settle(unit, batch, self._files, ids, self._same)
+            settled = await settle(unit, batch, self._files, ids, self._same, self._store.bodies)
             await store.add_rejects(unit.tx, run.run_id, settled.rejects)
             run = replace(
                 run,
@@ -165,7 +168,7 @@ class DumpImporting:
         for batch in self._batches(0):
 
             async def work(unit: Unit, batch: Batch = batch) -> Settled:
-                return await settle(unit, batch, self._files, ids, self._same, write=False)
+                return await settle(unit, batch, self._files, ids, self._same, self._store.bodies, write=False)
 
             settled, all_ = await session.write(work), whole[batch.table.name]
             ids.pending.clear()

@@ -12,20 +12,23 @@ from msgspec.structs import replace
 from onebook.errors import Conflict, OnebookError
 from onebook.model.account import Record, User
 from onebook.model.contact import Contact
+from onebook.model.document import Document
 from onebook.model.imports import Reject
 from onebook.model.normal import phone_e164
 from onebook.model.property import Property
 from onebook.service.duplicates import note_pair
+from onebook.service.import_dump_bodies import bring_body, look_at_body
 from onebook.service.import_dump_files import NO_ID, DumpFiles, DumpRow, UndumpTable
 from onebook.service.import_dump_ids import CONTACTS, DumpIds
 from onebook.service.import_dump_people import Same, take_in
 from onebook.service.in_step import title_houses
 from onebook.service.record_checks import ENTITIES, checked
 from onebook.service.record_references import check_record_ids
-from onebook.service.records import change_record, noun
+from onebook.service.records import change_record, get_records, noun
 from onebook.service.references import check_external_ids
 from onebook.service.session import Unit, random_token
 from onebook.store.awaited import ids_came, keep_ids
+from onebook.store.body_files import Bodies
 from onebook.store.bulk import derive, insert_contacts, insert_records
 from onebook.store.database import next_id
 from onebook.store.moments import micros
@@ -62,18 +65,33 @@ class Settled(Struct):
 
 
 async def settle(
-    unit: Unit, batch: Batch, files: DumpFiles, ids: DumpIds, same: Mapping[int, Same], *, write: bool = True
+    unit: Unit,
+    batch: Batch,
+    files: DumpFiles,
+    ids: DumpIds,
+    same: Mapping[int, Same],
+    bodies: Bodies,
+    *,
+    write: bool = True,
 ) -> Settled:
     """Write what the rows say; without `write` tell only what would become of them. `same` are people of the book."""
-    return await _Settling(unit, batch, files, ids, same, write).run()
+    return await _Settling(unit, batch, files, ids, same, bodies, write).run()
 
 
 class _Settling:
     """A batch under way."""
 
     def __init__(
-        self, unit: Unit, batch: Batch, files: DumpFiles, ids: DumpIds, same: Mapping[int, Same], write: bool
+        self,
+        unit: Unit,
+        batch: Batch,
+        files: DumpFiles,
+        ids: DumpIds,
+        same: Mapping[int, Same],
+        bodies: Bodies,
+        write: bool,
     ) -> None:
+        self.bodies = bodies
         self.unit, self.batch, self.table = unit, batch, batch.table
         self.files, self.ids, self.same, self.write = files, ids, same, write
         self.dialect = files.tables.dialect
@@ -140,6 +158,8 @@ class _Settling:
         if not isinstance(one, Contact) and one.deleted_at is None:
             one = self._checked(one)
         await self._check_ids(one)
+        if isinstance(one, Document):
+            look_at_body(one, self.files.body(one.sha256), self.bodies.limit)
         return one
 
     def _checked(self, one: Any) -> Any:
@@ -268,6 +288,10 @@ class _Settling:
                     await note_pair(unit, one.id, candidate)
         else:
             await insert_records(unit.tx, self.made, at=at, **self._who())
+        if self.table.record is Document:
+            there = await get_records(unit, Document, list(self.done.found.values()))
+            for one in (*self.made, *there.values()):
+                await bring_body(unit, one, self.files.body(one.sha256), self.bodies)
             await title_houses(unit, self.made)
         numbers = [int(text) for one in self.made for text in one.external_ids.values() if _is_own(text)]
         unit.tx.state.top_external_id = max((unit.tx.state.top_external_id, *numbers, *map(self._low, self._rows())))

@@ -23,6 +23,8 @@ Own = Callable[[str, int], int]
 LARGEST = 2**63
 NO_ID = 0
 """Stands for the id of a row that has none."""
+_ABOUT = frozenset({"manifest", "document_bodies"})
+"""Files that say what the dump holds."""
 _ENDINGS = tuple(f"{kind}{packed}" for kind in ("json", "jsonl") for packed in ("", ".gz", ".zst"))
 
 
@@ -105,7 +107,7 @@ class DumpFiles:
         """Files of tables that nobody knows, by name."""
         known = {*self.paths.values(), *(self._path(name) for name in self.tables.beside.values())}
         found = (path for path in self.folder.iterdir() if path.name.endswith(tuple(f".{one}" for one in _ENDINGS)))
-        return sorted(path.name for path in found if path not in known and path.name != "manifest.json")
+        return sorted(path.name for path in found if path not in known and path.name.partition(".")[0] not in _ABOUT)
 
     def _path(self, name: str) -> Path | None:
         if not name:
@@ -129,6 +131,11 @@ class DumpFiles:
                 self.owners.setdefault(pair[0], []).append(pair[1])
         scanned.others.update(_doubled(scanned.ids, gone))
         return scanned
+
+    def body(self, sha256: str | None) -> Path | None:
+        """The file of a document's body; None where the dump has none."""
+        place = self.folder / "documents" / sha256 if sha256 is not None else None
+        return place if place is not None and place.is_file() else None
 
     def rows(self, name: str, start: int) -> Iterator[tuple[int, DumpRow]]:
         """The rows of a table from a position on, each with its number from 1, and what stands beside of it."""

@@ -119,11 +119,13 @@ class Export:
         """(id, external id) of those documents that have one in `dialect`, by id, some at a time."""
         table = "contacts" if resource == CONTACTS else "records"
         among = "" if resource == CONTACTS else " AND resource = $4"
+        among_them = "" if resource == CONTACTS else " AND records.resource = $4"
         sql = f"SELECT id, {_EXTERNAL[self._snapshot.engine].format(table=table)}{among}"
         # Who is pointed to and has not come yet shows the id that he is awaited under.
         sql += (
             " UNION ALL SELECT record_id, CAST(shown AS text) FROM awaited_ids WHERE account_id = $1 AND dialect = $2"
-            f" AND resource = $4 AND record_id NOT IN (SELECT id FROM {table} WHERE account_id = $1{among})"
+            f" AND resource = $4 AND NOT EXISTS"
+            f" (SELECT 1 FROM {table} WHERE account_id = $1 AND id = awaited_ids.record_id{among_them})"
         )
         args: list[Value] = [self._account_id, dialect, _MARKED, resource]
         async for rows in self._snapshot.stream(f"SELECT * FROM ({sql}) AS found ORDER BY 1", *args):
@@ -162,6 +164,14 @@ class Export:
         rows = await self._reader.rows(f"{sql} AND id IN ({marks})", *args, *ids)
         found: dict[int, str] = dict(row[:2] for row in rows)
         return [found[number].encode() for number in ids if number in found]
+
+    async def body_parts(self, sha256: str) -> AsyncIterator[bytes]:
+        """A body that is kept in the database, part by part; nothing where it is not there."""
+        sql = "SELECT body FROM document_bodies WHERE account_id = $1 AND sha256 = $2 AND part = $3"
+        part = 0
+        while rows := await self._reader.rows(sql, self._account_id, sha256, part):
+            yield bytes(rows[0][0])
+            part += 1
 
     async def purged(self, resource: str, ids: Sequence[int]) -> AsyncIterator[list[tuple[int, datetime, Changes]]]:
         """(id, when, what it lost last) of those of `ids` that are gone for good, some at a time."""
