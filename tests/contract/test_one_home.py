@@ -37,6 +37,7 @@ async def test_pictures_of_a_property_are_the_images_whoever_writes_them(book: W
         images = (await ok(native, "GET", f"/images?property_id={house['id']}"))["data"]
         assert [(one["url"], one["position"]) for one in images] == [(ONE["url"], 1), (TWO["url"], 2)]
 
+        first = await ok(easybroker, "GET", "/properties")
         third = {"url": "https://img.example.com/3.jpg", "thumbnail_url": "https://img.example.com/3s.jpg"}
         await ok(native, "POST", "/images", **third, property_id=house["id"], position=0, title="Vista")
         await ok(
@@ -46,6 +47,9 @@ async def test_pictures_of_a_property_are_the_images_whoever_writes_them(book: W
         assert shown["images"] == shown["property_images"] == [{"title": "Vista", "url": third["url"]}, ONE, TWO]
         assert (shown["title_image_full"], shown["title_image_thumb"]) == (third["url"], third["thumbnail_url"])
         (row,) = (await ok(easybroker, "GET", "/properties"))["content"]
+        assert row["updated_at"] >= first["content"][0]["updated_at"]
+        told = (await ok(native, "GET", f"/properties/{house['id']}/history"))["data"]
+        assert [(one["version"], one["changes"] == {}) for one in told] == [(1, False), (2, True), (3, True)]
         assert (row["title_image_full"], row["title_image_thumb"]) == (third["url"], third["thumbnail_url"])
 
         async with book.client("propstack") as propstack:

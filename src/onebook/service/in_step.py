@@ -1,7 +1,8 @@
 """What two records say of one thing, kept as one truth whichever of them is written.
 
 The owners whom a property names are those who stand to it as owners, and its title and description those of its text
-in its own language. What follows is written in the same transaction, and only where it differs.
+in its own language. With its pictures it changes, too. What follows is written in the same transaction, and only where
+it differs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from onebook.model.account import Record
+from onebook.model.document import Picture
 from onebook.model.property import Property
 from onebook.model.property_text import PropertyText
 from onebook.model.query import Page
@@ -21,7 +23,7 @@ from onebook.service.session import Unit
 from onebook.store import records as store
 
 _ALL = Page(limit=1_000_000)
-IN_STEP = (Property, PropertyText, Relationship)
+IN_STEP = (Picture, Property, PropertyText, Relationship)
 """The records of which something follows for others."""
 TEXTS = ("title", "description")
 """What a property says itself of what its text says."""
@@ -34,6 +36,7 @@ class Writes:
     create: Callable[[Unit, Any], Awaitable[Any]]
     change: Callable[[Unit, type[Any], int, Callable[[Any], Any]], Awaitable[Any]]
     remove: Callable[[Unit, type[Any], int], Awaitable[Any]]
+    touch: Callable[[Unit, type[Any], int], Awaitable[Any]]
 
 
 async def follow(unit: Unit, before: Record | None, after: Record, writes: Writes) -> None:
@@ -47,6 +50,11 @@ async def follow(unit: Unit, before: Record | None, after: Record, writes: Write
         await _titled(unit, house, after, writes)
     elif isinstance(after, PropertyText) and after.deleted_at is None:
         await _told(unit, after, writes, new=was is None)
+    elif isinstance(after, Picture):
+        shown = {one.property_id for one in (before, after) if isinstance(one, Picture)}
+        for number in sorted(number for number in shown if number is not None):
+            if await _house(unit, number) is not None:
+                await writes.touch(unit, Property, number)
 
 
 async def _owned(unit: Unit, before: Relationship | None, after: Relationship, writes: Writes) -> None:

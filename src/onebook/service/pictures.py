@@ -7,14 +7,12 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from onebook.model.document import Picture
-from onebook.model.property import Property
 from onebook.model.query import Page
 from onebook.service.records import (
     change_record,
     create_record,
     find_records,
     remove_record,
-    touch_record,
 )
 from onebook.service.session import Unit, View
 
@@ -52,7 +50,6 @@ async def put_pictures(unit: Unit, property_id: int, wanted: Sequence[Picture]) 
             await change_record(unit, Picture, known.id, _shown_as(one.title, position))
     for gone in left:
         await remove_record(unit, Picture, gone.id)
-    await touch_record(unit, Property, property_id)
 
 
 def _shown_as(title: str | None, position: int) -> Callable[[Picture], Picture]:

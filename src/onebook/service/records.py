@@ -273,6 +273,6 @@ async def _check_unique(unit: Unit, record: Record) -> None:
                 raise Conflict(text, (Problem(_UNIQUE_FIELDS.get(kind, kind), "duplicate", text),))
 
 
-_WRITES = Writes(create_record, change_record, remove_record)
+_WRITES = Writes(create_record, change_record, remove_record, touch_record)
 _UNIQUE_FIELDS = {"field": "name", "stage": "stages", "remote": "remote_id"}
 """Unique kinds of keys whose field is called otherwise."""
