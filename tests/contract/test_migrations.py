@@ -16,6 +16,7 @@ from onebook.model.document import Picture
 from onebook.model.lead import Lead
 from onebook.model.organisation import Team
 from onebook.model.property import Property
+from onebook.model.relationship import Relationship
 from onebook.service.pictures import pictures_of
 from onebook.service.records import find_records, record_history
 from onebook.store import migrate
@@ -36,7 +37,7 @@ OLD: tuple[tuple[Record, tuple[tuple[str, str], ...]], ...] = (
     (Property(id=5, reference="R", agent_id=1), (("status", "published"), ("reference", "R"))),
     (Property(id=6, agent_id=1, deleted_at=LATE), ()),
     (Lead(id=7, property_id=5, happened_at=LATE), (("property", "5"), ("partner", ""))),
-    (Property(id=8, agent_id=1), (("status", "published"),)),
+    (Property(id=8, agent_id=1), (("status", "published"), ("owner", "70"), ("owner", "71"))),
     (Team(id=9, name="Nord"), (("name", "nord"), ("user", "1"), ("user", "77"))),
     (Team(id=10, name="Süd"), (("name", "süd"), ("user", "1"))),
 )
@@ -44,7 +45,7 @@ OLD: tuple[tuple[Record, tuple[tuple[str, str], ...]], ...] = (
 IMAGES = [{"url": "https://a.example/1.jpg", "title": "Sala"}, {"url": "https://a.example/2.jpg"}]
 ONCE: Mapping[int, Mapping[str, Any]] = {
     5: {"images": IMAGES, "image_url": "https://a.example/old.jpg", "thumbnail_url": "https://a.example/1s.jpg"},
-    8: {"image_url": "https://a.example/8.jpg"},
+    8: {"image_url": "https://a.example/8.jpg", "owner_contact_ids": [70, 71]},
     9: {"user_ids": [1, 77]},
     10: {"user_ids": [1]},
 }
@@ -132,6 +133,8 @@ async def test_pictures_and_members_of_an_older_book_move_to_their_one_home(
             ],
             8: [("https://a.example/8.jpg", None, None, 1)],
         }
+        owners = await find_records(view, Relationship, ALL, keys=[("kind", ["ownership"]), ("property", ["8"])])
+        assert [one.contact_id for one in owners] == [70, 71]
         assert {user.id: user.team_id for user in view.vocabulary.users.values()} == {1: 9}
         (first, *_) = await find_records(view, Picture, ALL)
         (entry,) = await record_history(view, Picture, first.id)
