@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from onebook.dialects.native.replies import post
 from onebook.errors import Conflict, Invalid, NotFound, OnebookError, TooLarge
 from onebook.http.body import check_value, parse_json
 from onebook.http.route import Ask, Reply
+from onebook.model.account import Record
 from onebook.model.contact import Contact
 from onebook.service.contacts import change_contact
 from onebook.service.idempotency import Answer
@@ -21,9 +22,10 @@ from onebook.service.session import Unit
 
 MOST_ITEMS = 1000
 BODY_LIMIT = 16 << 20
-YIELD_EVERY = 8
+_YIELD_EVERY = 8
 
-Write = Callable[[Unit], Awaitable[tuple[int, Contact]]]
+Write = Callable[[Unit], Awaitable[tuple[int, Contact | Record]]]
+"""What one item asks for: the status that it answers with, and what it has written."""
 
 
 async def batch(ask: Ask) -> Reply:
@@ -32,11 +34,17 @@ async def batch(ask: Ask) -> Reply:
     asked = asked_rule(ask.params)
     writes = [_write(item, asked, ask.session.view.zone) for item in items(parse_json(ask.raw), "contacts")]
 
+    return await answered(ask, writes, fields, "contact")
+
+
+async def answered(ask: Ask, writes: Sequence[Write | OnebookError], fields: tuple[str, ...] | None, key: str) -> Reply:
+    """Write each in turn, in one transaction; the answer has a row for each, what it wrote under `key`."""
+
     async def work(unit: Unit) -> Answer:
         rows: list[dict[str, Any]] = []
         for write in writes:
-            rows.append(await _row(unit, write, fields))
-            if len(rows) % YIELD_EVERY == 0:
+            rows.append(await _row(unit, write, fields, key))
+            if len(rows) % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)  # whoever only reads gets a turn
         return Answer(status=200, body=encode({"data": rows}))
 
@@ -75,7 +83,7 @@ def _write(item: Any, asked: DuplicateRule, zone: ZoneInfo) -> Write | OnebookEr
     except Invalid as error:
         return error
 
-    async def write(unit: Unit) -> tuple[int, Contact]:
+    async def write(unit: Unit) -> tuple[int, Contact | Record]:
         if contact_id is None:
             return await write_contact(unit, edit, rule)
         return 200, await change_contact(unit, contact_id, edit)
@@ -83,17 +91,17 @@ def _write(item: Any, asked: DuplicateRule, zone: ZoneInfo) -> Write | OnebookEr
     return write
 
 
-async def _row(unit: Unit, write: Write | OnebookError, fields: tuple[str, ...] | None) -> dict[str, Any]:
+async def _row(unit: Unit, write: Write | OnebookError, fields: tuple[str, ...] | None, key: str) -> dict[str, Any]:
     """What came of one item. What it refuses, it refuses before it writes anything."""
     if isinstance(write, OnebookError):
-        return refused(write)
+        return _refused(write)
     try:
-        status, contact = await write(unit)
+        status, record = await write(unit)
     except (Invalid, Conflict, NotFound) as error:
-        return refused(error)
-    return {"status": status, "id": contact.id, "contact": shown(contact, fields)}
+        return _refused(error)
+    return {"status": status, "id": record.id, key: shown(record, fields)}
 
 
-def refused(error: OnebookError) -> dict[str, Any]:
+def _refused(error: OnebookError) -> dict[str, Any]:
     """The row of an item that is not written."""
     return {"status": status_of(error), "error": problem(error)}

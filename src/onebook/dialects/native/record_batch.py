@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from onebook.dialects.native.batch import YIELD_EVERY, asked_id, items, refused
-from onebook.dialects.native.codec import chosen_fields, encode, new_record, record_edit, shown
+from onebook.dialects.native.batch import Write, answered, asked_id, items
+from onebook.dialects.native.codec import chosen_fields, new_record, record_edit
 from onebook.dialects.native.collections import Collection, batch_key
-from onebook.dialects.native.replies import post
-from onebook.errors import Conflict, Invalid, NotFound, OnebookError
+from onebook.errors import Invalid, OnebookError
 from onebook.http.body import check_value, parse_json
 from onebook.http.route import Ask, Handler, Reply
 from onebook.model.account import Record
-from onebook.service.idempotency import Answer
+from onebook.model.contact import Contact
 from onebook.service.records import change_record, create_record
 from onebook.service.session import Unit
-
-Write = Callable[[Unit], Awaitable[tuple[int, Record]]]
 
 
 def batch_of(collection: Collection) -> Handler:
@@ -30,16 +25,7 @@ def batch_of(collection: Collection) -> Handler:
         fields = chosen_fields(record, ask.params.texts("fields"))
         listed = items(parse_json(ask.raw), collection.resource)
         writes = [_write(record, item, ask.session.view.zone) for item in listed]
-
-        async def work(unit: Unit) -> Answer:
-            rows: list[dict[str, Any]] = []
-            for write in writes:
-                rows.append(await _row(unit, write, fields, key))
-                if len(rows) % YIELD_EVERY == 0:
-                    await asyncio.sleep(0)  # whoever only reads gets a turn
-            return Answer(status=200, body=encode({"data": rows}))
-
-        return await post(ask, work)
+        return await answered(ask, writes, fields, key)
 
     return batch
 
@@ -54,24 +40,14 @@ def _write(record: type[Record], item: Any, zone: ZoneInfo) -> Write | OnebookEr
     except Invalid as error:
         return error
 
-    async def change(unit: Unit) -> tuple[int, Record]:
+    async def change(unit: Unit) -> tuple[int, Contact | Record]:
         return 200, await change_record(unit, record, number, edit)
 
     return change
 
 
 def _making(made: Record) -> Write:
-    async def make(unit: Unit) -> tuple[int, Record]:
+    async def make(unit: Unit) -> tuple[int, Contact | Record]:
         return 201, await create_record(unit, made)
 
     return make
-
-
-async def _row(unit: Unit, write: Write | OnebookError, fields: tuple[str, ...] | None, key: str) -> dict[str, Any]:
-    if isinstance(write, OnebookError):
-        return refused(write)
-    try:
-        status, record = await write(unit)
-    except (Invalid, Conflict, NotFound) as error:
-        return refused(error)
-    return {"status": status, "id": record.id, key: shown(record, fields)}

@@ -212,7 +212,7 @@ _CHECKS = (
 ROUTES: tuple[Route, ...] = (
     _BATCH,
     _CONTENT,
-    *(_batch(one) for one in COLLECTIONS),
+    *(_batch(one) for one in COLLECTIONS if one.record is not Document),
     *(_route(kind, one) for kind in _KINDS for one in _OPERATIONS),
     *_CHECKS,
     *(_route(_PAIRS, one) for one in _OPERATIONS if one.handler in duplicates.HANDLERS),
