@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -211,12 +212,46 @@ async def test_a_rehearsal_says_what_would_happen_and_writes_nothing(database_ur
         asked = order(written(tmp_path, *rows))
         importing = Importing(book.store, book.account, asked, "tester", clock())
         outcome, listed = await importing.rehearse(count_entries(asked.source), lambda more: None)
-        assert (outcome.created, outcome.changed, len(outcome.rejects), listed) == (1, 2, 1, 2)
+        told = (outcome.created, outcome.changed, outcome.skipped, len(outcome.rejects), listed)
+        assert told == (1, 1, 1, 1, 2)
         assert await everybody(book) == [there]
         assert await runs(book.store, book.account) == []
         assert await find_records(await book.view(), Tag, ALL) == []
         run, _ = await taken(book, asked)
-        assert (run.created, run.changed + run.skipped, run.rejected, run.listed) == (1, 2, 1, 2)
+        assert (run.created, run.changed, run.skipped, run.rejected, run.listed) == told
+
+
+@pytest.mark.parametrize("rule", ["merge", "skip"])
+async def test_a_rehearsal_counts_as_the_import_does_also_across_batches(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: OnDuplicate
+) -> None:
+    monkeypatch.setattr("onebook.service.import_workers.BATCH", 25)
+    chance = random.Random(3)
+
+    def row() -> str:
+        number = chance.randrange(40)
+        first, last = ("Anna", "Bea", "Jan", "Eva")[number % 4], ("Ek", "Berg", "Huber")[number % 3]
+        email = chance.choice((f"{first}.{number}@example.com", "", "kaputt"))
+        phone, born = chance.choice((f"0171 {1000000 + number}", "")), chance.choice(("1.1.1980", "99.1.1980", ""))
+        return f"{first},{last},{email},{phone},,,,{born},{chance.choice(('VIP', ''))},{chance.choice(('Web', ''))}"
+
+    async with new_book(database_url) as book:
+        await taken(book, order(written(tmp_path, *(row() for _ in range(60)), name="before.csv")))
+        before = await everybody(book)
+        asked = order(written(tmp_path, *(row() for _ in range(90))), rule)
+        importing = Importing(book.store, book.account, asked, "tester", clock())
+        told, listed = await importing.rehearse(90, lambda more: None)
+        assert await everybody(book) == before
+        run, rejects = await taken(book, asked)
+        assert (told.created, told.changed, told.skipped, told.noted, listed) == (
+            run.created,
+            run.changed,
+            run.skipped,
+            run.noted,
+            run.listed,
+        )
+        assert [(one.number, one.reason) for one in told.rejects] == [(one.number, one.reason) for one in rejects]
+        assert differences(database_url) == []
 
 
 async def test_an_import_that_is_stopped_goes_on_where_it_was(

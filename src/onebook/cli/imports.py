@@ -25,7 +25,8 @@ from onebook.model.normal import fold
 from onebook.service.access import account_named
 from onebook.service.import_report import Undone, undone
 from onebook.service.import_undo import undo_run
-from onebook.service.imports import Importing, Order, count_entries, run_numbered, runs
+from onebook.service.import_workers import BATCH
+from onebook.service.imports import REHEARSED, Importing, Order, count_entries, run_numbered, runs
 from onebook.service.whole_file import check_place
 from onebook.store.database import Store
 from onebook.store.vocabulary import current_vocabulary
@@ -333,6 +334,8 @@ async def _rehearsed(importing: Importing, total: int, tell: Callable[[int], Non
         print_json({"dry_run": True, "total": total, **counts, "reasons": reasons})
         return len(outcome.rejects)
     print(f"Nothing was written. Of {total:,} {noun}, {_counted(counts, 'would be ')}.")
+    if total > REHEARSED:
+        print(f"In so large a file a row was compared with the book and the {BATCH:,} rows around it only.")
     if listed:
         print(f"{listed:,} names would be added to the lists.")
     for one in outcome.rejects[:20]:

@@ -26,7 +26,7 @@ from onebook.service.import_ready import Prepared
 from onebook.service.import_recent import Recent
 from onebook.service.import_rows import MADE
 from onebook.service.import_work import Job, JobSource
-from onebook.service.import_workers import Workers
+from onebook.service.import_workers import BATCH, Workers
 from onebook.service.records import named_record
 from onebook.service.session import Session, Unit
 from onebook.store import imports as store
@@ -49,6 +49,8 @@ MOST_NEW_NAMES = 10_000
 AT_FIRST = 5
 """So many batches share the first transaction. More are better, since keys are spread over the whole index and each
 transaction writes its pages again; but others wait for the book meanwhile."""
+REHEARSED = AT_FIRST * BATCH
+"""Entries up to which a rehearsal is the import itself, taken back: they are the first transaction."""
 LONGEST = 0.8
 """Seconds that a transaction may take."""
 
@@ -160,8 +162,10 @@ class Importing:
     async def rehearse(self, total: int, told: Told) -> tuple[Outcome, int]:
         """What would become of every entry, and how many names would be added to the lists; nothing is written.
 
-        An entry is compared with the book and with the entries of its own batch.
+        Of more than `REHEARSED` entries each is compared with the book and with the entries of its own batch only.
         """
+        if total <= REHEARSED:
+            return await self._tried(total, told)
         whole = Outcome()
         extra: dict[str, dict[str, None]] = {}
         seen = await last_position(self._store.reader(self._account.account_id))
@@ -181,6 +185,32 @@ class Importing:
                 whole.rejects += outcome.rejects
                 told(len(batch.entries))
         return whole, sum(map(len, extra.values()))
+
+    async def _tried(self, total: int, told: Told) -> tuple[Outcome, int]:
+        """The whole import done in one transaction, and taken back: exactly what would happen."""
+        session, job = await self._session("import"), await self._job()
+        seen = await last_position(self._store.reader(self._account.account_id))
+        found: list[tuple[Outcome, int]] = []
+
+        async def work(unit: Unit) -> None:
+            before, group = _list_sizes(unit), list[Batch]()
+            jobs = JobSource(replace(job, vocabulary=unit.vocabulary), lambda: seen)
+            with Workers(self._store, 0) as workers:
+                async for batch in workers.ahead(jobs, self._order.source.entries()):
+                    while batch.prepared.unknown:
+                        await _name(unit, batch.prepared)
+                        jobs.job = replace(jobs.job, version=jobs.job.version + 1, vocabulary=unit.vocabulary)
+                        batch = batch._replace(prepared=await workers.prepare(jobs.job, batch.entries))
+                    group.append(batch)
+            settled = await settle(unit, group, self._order.on_duplicate, Recent(seen))
+            found.append((settled.outcome, _list_sizes(unit) - before))
+            raise _TakenBack
+
+        try:
+            await session.write(work)
+        except _TakenBack:
+            told(total)
+        return found[-1]
 
     async def rejects(self) -> AsyncIterator[Reject]:
         """What was not taken, in the order of the file."""
@@ -229,16 +259,12 @@ class Importing:
         )
 
     async def _add_names(self, prepared: Prepared) -> None:
-        """Add to the lists what the batch calls by names that they do not have."""
-        _check_new_names(prepared.unknown)
         session = await self._session(self._begun().via)
 
         async def work(unit: Unit) -> ImportRun:
             run = await self._still(unit)
             before = _list_sizes(unit)
-            for field, names in prepared.unknown.items():
-                for name in names:
-                    await named_record(unit, _LISTS[field], name)
+            await _name(unit, prepared)
             listed = _list_sizes(unit) - before
             run = replace(run, listed=run.listed + listed, last_seq=unit.tx.state.seq, updated_at=unit.now)
             await store.save_run(unit.tx, run)
@@ -296,6 +322,18 @@ def _next_size(size: int, seconds: float) -> int:
     """How many batches the next transaction takes, where `size` have taken so many seconds."""
     fitting = int(size * LONGEST / max(seconds, 0.001))
     return max(1, min(fitting, 2 * size, MOST_TOGETHER))
+
+
+class _TakenBack(Exception):
+    """What undoes a transaction that was a trial."""
+
+
+async def _name(unit: Unit, prepared: Prepared) -> None:
+    """Add to the lists what the batch calls by names that they do not have. Raises Invalid for too many."""
+    _check_new_names(prepared.unknown)
+    for field, names in prepared.unknown.items():
+        for name in names:
+            await named_record(unit, _LISTS[field], name)
 
 
 def _list_sizes(unit: Unit) -> int:
