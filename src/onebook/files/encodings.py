@@ -66,12 +66,11 @@ def _narrow(path: Path) -> str:
             try:
                 text = decoder.decode(chunk)
             except UnicodeDecodeError as error:
-                letters += sum(char > "\x7f" for char in bytes(error.object)[: error.start].decode("utf-8", "ignore"))
+                letters += _beyond_ascii(bytes(error.object)[: error.start].decode("utf-8", "ignore"))
                 if letters >= 3:
                     _damaged(path, offset + error.start)
                 return old_encoding(path)
-            if not text.isascii():
-                letters += sum(char > "\x7f" for char in text)
+            letters += _beyond_ascii(text)
             offset += len(chunk)
         try:
             decoder.decode(b"", final=True)
@@ -80,6 +79,11 @@ def _narrow(path: Path) -> str:
                 _damaged(path, offset)
             return old_encoding(path)
     return "utf-8"
+
+
+def _beyond_ascii(text: str) -> int:
+    """How many of its characters are not ASCII."""
+    return 0 if text.isascii() else len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _damaged(path: Path, offset: int) -> None:
