@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -137,3 +138,17 @@ async def test_a_property_says_what_its_text_in_its_own_language_says(book: Worl
         assert (await ok(native, "GET", at))["title"] is None
         await ok(native, "DELETE", f"/property-details/{text['id']}")
         assert (await ok(native, "GET", at))["description"] == "Groß"
+
+
+async def test_owners_that_are_told_at_once_from_both_sides_all_stand(book: World) -> None:
+    async with book.client("propstack") as propstack, book.client("native") as native:
+        people = [(await ok(native, "POST", "/contacts", last_name=str(number)))["id"] for number in range(8)]
+        house = (await ok(native, "POST", "/properties", title="Haus", owner_contact_ids=people[:2]))["id"]
+        await asyncio.gather(
+            *(ok(propstack, "POST", "/ownerships", client_id=one, property_id=house) for one in people[2:] * 2),
+            *(ok(native, "PATCH", f"/properties/{house}", description=str(number)) for number in range(5)),
+            ok(propstack, "DELETE", "/ownerships", client_id=people[0], property_id=house),
+        )
+        owners = (await ok(native, "GET", f"/properties/{house}"))["owner_contact_ids"]
+        links = (await ok(native, "GET", f"/relationships?kind=ownership&property_id={house}"))["data"]
+        assert sorted(owners) == sorted(one["contact_id"] for one in links) == people[1:]
