@@ -285,6 +285,22 @@ def test_an_export_goes_to_standard_output_and_says_when_a_file_was_there(sqlite
     assert sorted(path.name for path in Path().iterdir()) == ["a.csv", "contacts.csv", "link.csv", "pipe"]
 
 
+def test_an_interrupted_import_says_that_the_same_command_goes_on(sqlite_url: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Name\n" + "\n".join(f"N{number}" for number in range(20_000)), "utf-8")
+    assert run(["account", "create", "A", "--database", sqlite_url]) == 0
+    words = [ONEBOOK, "import", "csv", "a.csv", "--database", sqlite_url, "--on-duplicate", "create"]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        until = time.monotonic() + 60
+        begun = "SELECT count(*) FROM import_runs"
+        database = apsw.Connection(sqlite_url.removeprefix("sqlite:///"), apsw.SQLITE_OPEN_READONLY)
+        while not next(iter(database.execute(begun)))[0] and time.monotonic() < until:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == "onebook: stopped: the same command goes on where it was"
+
+
 def test_an_import_that_is_killed_ten_times_loses_nothing_and_doubles_nothing(sqlite_url: str, tmp_path: Path) -> None:
     subprocess.run([ONEBOOK, "account", "create", "A", "--database", sqlite_url], check=True, capture_output=True)
     path, count = tmp_path / "viele.csv", 24_000  # more than ten short runs get done

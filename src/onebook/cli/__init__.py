@@ -19,6 +19,8 @@ from onebook.cli.serve import serve
 from onebook.cli.terminal import warn
 from onebook.errors import Invalid, OnebookError
 
+STOPPED = 130
+"""The exit status after Ctrl-C."""
 app = typer.Typer(
     name="onebook",
     help="One contact book for estate agencies, in the words of the APIs their tools already speak.",
@@ -68,7 +70,10 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; answers its exit status. Nothing it raises gets past here."""
     try:
         _check_text(arguments)
-        return int(app(list(arguments), prog_name="onebook", standalone_mode=False) or 0)
+        status = int(app(list(arguments), prog_name="onebook", standalone_mode=False) or 0)
+        if status == STOPPED and arguments[:1] != ["serve"]:  # Typer has caught the interrupt itself
+            warn("stopped: the same command goes on where it was" if arguments[:1] == ["import"] else "stopped")
+        return status
     except OnebookError as error:
         warn(error.message)
         return 2 if isinstance(error, Invalid) else 1
@@ -77,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         warn("stopped")
-        return 130
+        return STOPPED
     except BrokenPipeError:
         sys.stderr.close()
         return 1
