@@ -276,11 +276,29 @@ async def test_a_damaged_body_is_found_by_check(book: Served, tmp_path: Path) ->
     assert await checked(book, tmp_path) == [f"the body {made['sha256']} of a document is damaged"]
 
 
-async def checked(book: Served, tmp_path: Path) -> list[str]:
+async def test_a_file_that_no_document_has_is_found_by_check_and_removed(book: Served, tmp_path: Path) -> None:
+    made, trashed = [await book.made("/documents", body=text(body)) for body in (PDF, PNG)]
+    await book.client.delete(f"/documents/{trashed['id']}")
+    lost = hashlib.sha256(b"lost").hexdigest()
+    folder = tmp_path / "documents" / str(book.account.account_id)
+    for name, body in ((lost, b"lost"), (hashlib.sha256(b"new").hexdigest(), b"new")):
+        write_file(folder / name[:2] / name, body)
+    for file in folder.rglob("*"):
+        if file.is_file() and file.read_bytes() != b"new":
+            os.utime(file, (0, 0))
+    assert await checked(book, tmp_path) == [f"the body {lost} is no document's"]
+    assert await checked(book, tmp_path, repair=True) == [f"the body {lost} is no document's"]
+    assert await checked(book, tmp_path) == []
+    assert (await book.client.get(f"/documents/{made['id']}/content")).content == PDF
+    await book.client.post(f"/documents/{trashed['id']}/restore")
+    assert (await book.client.get(f"/documents/{trashed['id']}/content")).content == PNG
+
+
+async def checked(book: Served, tmp_path: Path, *, repair: bool = False) -> list[str]:
     """What `onebook check` finds."""
     async with opened(book.url) as store:
         store.bodies = Bodies(tmp_path / "documents")
-        found = check_book(store, await accounts(store), repair=False, told=lambda step, more, total=None: None)
+        found = check_book(store, await accounts(store), repair=repair, told=lambda step, more, total=None: None)
         return [difference.text async for difference in found]
 
 
