@@ -235,3 +235,19 @@ def test_every_card_is_read_in_its_own_encoding(tmp_path: Path) -> None:
     )
     found = [given_of(one.raw, BERLIN).values for one in CardsFile(path).entries()]
     assert [one["last_name"] for one in found] == ["Müller", "Müller", "Müßig"]
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n"), min_size=1, max_size=12))
+def test_any_label_and_house_number_comes_back_and_adds_no_line(text: str) -> None:
+    contact = Contact(
+        id=1,
+        emails=(Email(address="a@x.de", label=text),),
+        addresses=(Address(street="Weg", house_number=text),),
+        external_ids={text: "7"},
+    )
+    lines = list(lines_of(contact, {}))
+    assert not any("\n" in line.replace("\r\n ", "") for line in lines)
+    found = given_of("\n".join(lines).replace("\r", "").split("\n"), BERLIN).values
+    assert found["emails"][0].label == text
+    assert found["addresses"][0].house_number == text
+    assert found["external_ids"] == {text: "7"}

@@ -259,7 +259,7 @@ def _lines(contact: Contact, names: Names) -> Iterator[str]:
     for column, text in row.items():
         head, dot, name = column.partition(".")
         if dot:
-            yield f'{_OWN}{head.upper().replace("_", "-")};X-NAME="{name}":{escaped(text)}'
+            yield f'{_OWN}{head.upper().replace("_", "-")};X-NAME="{_param(name)}":{escaped(text)}'
         elif column not in _IN_CARD and (found := column_named(column)) is not None and not found.group:
             yield f"{_OWN}{column.upper().replace('_', '-')}:{escaped(text)}"
     if contact.kind == "estate":
@@ -275,7 +275,7 @@ def _ways(contact: Contact) -> Iterator[str]:
         yield f"TEL;TYPE={_PHONE_TYPES[phone.kind]}{_marks(phone.is_primary, phone.label)}:{escaped(phone.number)}"
     for one in contact.addresses:
         parts = ("", one.street2, one.street, one.city, one.state, one.zip, one.country)
-        number = f';X-HOUSE-NUMBER="{one.house_number}"' if one.house_number else ""
+        number = f';X-HOUSE-NUMBER="{_param(one.house_number)}"' if one.house_number else ""
         value = ";".join(escaped(part or "") for part in parts)
         yield f"ADR;TYPE={_PLACE_TYPES[one.kind]}{number}:{value}"
 
@@ -286,7 +286,10 @@ def _marks(is_primary: bool, label: str | None) -> str:
 
 
 def _param(text: str) -> str:
-    return "".join(char for char in text if char >= " " and char not in '",')
+    """A text as a parameter in quotation marks takes it (RFC 6868)."""
+    for sign, spelled in (("^", "^^"), ("\r\n", "^n"), ("\n", "^n"), ("\r", "^n"), ('"', "^'")):
+        text = text.replace(sign, spelled)
+    return text
 
 
 def escaped_line(name: str, text: str) -> str:

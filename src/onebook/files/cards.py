@@ -20,6 +20,8 @@ REASON = "X-ONEBOOK-REJECTED"
 """The property that says why a card was not taken; reading passes over it."""
 _NAME = re.compile(r"(?:(?P<group>[\w-]+)\.)?(?P<name>[\w-]+)(?P<rest>[;:].*)", re.DOTALL | re.ASCII)
 _PARAM = re.compile(r';\s*(?:([\w-]+)\s*=\s*)?((?:"[^"]*"|[^";:,])*(?:,(?:"[^"]*"|[^";:,])*)*)')
+_PARAM_VALUE = re.compile(r'\s*"[^"]*"|[^",]+')
+_CARET = re.compile(r"\^([n'^])")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _MARK = re.compile(r"\s*(BEGIN|END)\s*:\s*VCARD\s*", re.IGNORECASE)
 _FOLD = re.compile(rb"\n[ \t]")
@@ -168,13 +170,23 @@ def _params(rest: str) -> tuple[dict[str, list[str]], str]:
         found = _PARAM.match(rest, at)
         if found is None or found.end() == at:
             break
-        values = [value.strip().strip('"') for value in found[2].split(",")]
+        values = [_param_value(value) for value in _PARAM_VALUE.findall(found[2])] or [""]
         name = found[1].upper() if found[1] else _BARE.get(values[0].upper(), "TYPE")
+        if name == "TYPE":  # version 4.0 has several in one pair of quotation marks
+            values = [word.strip() for value in values for word in value.split(",")]
         params.setdefault(name, []).extend(values)
         at = found.end()
     if rest[at : at + 1] != ":":
         raise ValueError(f"{rest[:40]!r} has no value")
     return params, rest[at + 1 :]
+
+
+def _param_value(text: str) -> str:
+    """A parameter's value without its quotation marks; in them `^n` is a line end and `^'` a mark (RFC 6868)."""
+    text = text.strip()
+    if not text.startswith('"'):
+        return text
+    return _CARET.sub(lambda found: {"n": "\n", "'": '"', "^": "^"}[found[1]], text.strip('"'))
 
 
 def _decoded(name: str, params: dict[str, list[str]], value: str) -> str:
