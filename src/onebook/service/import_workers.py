@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
-import multiprocessing
 import os
 import pickle
 import signal
-import threading
+import socket
+import subprocess
+import sys
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from itertools import islice
-from multiprocessing.connection import wait
+from itertools import cycle, islice
+from multiprocessing.connection import Connection
+from typing import Any, NoReturn
 
 import msgspec
 
-from onebook.errors import Unavailable
+from onebook.errors import OnebookError, Unavailable
 from onebook.files.entries import Entry
 from onebook.service.import_batch import MOST_TOGETHER, Batch
 from onebook.service.import_ready import Prepared
@@ -31,48 +33,83 @@ BATCH = 1000
 """Entries that one process works out at a time."""
 ALONE = 3 * BATCH
 """Up to so many entries one process does it all: others take a second to begin."""
+MOST = 8
+"""Processes, however many processors there are: one writes what they work out."""
+_FAILED = b"!"
+"""Before an error; no batch begins so, for it is an array."""
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Prepared).decode
+_unpack_entries = msgspec.msgpack.Decoder(list[Entry]).decode
 
 
 class _Worker:
-    """What a process that works batches out holds: the book, open to read, and an event loop for it."""
+    """One process, and the thread that waits for it. It is told a job where that is another, and a batch."""
 
     def __init__(self, url: str) -> None:
-        self.runner = asyncio.Runner()
-        self.store = self.runner.run(open_again(url))
+        here, there = socket.socketpair()
+        with there:
+            # Not `multiprocessing`: its children import the program that began them, which takes a second.
+            command = [sys.executable, "-P", "-c", f"from {__name__} import main; main({there.fileno()})"]
+            self._process = subprocess.Popen(  # noqa: S603 - our own words
+                command, stdin=subprocess.DEVNULL, pass_fds=[there.fileno()]
+            )
+        self._here: Connection[Any, Any] = Connection(here.detach())
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="import-worker")
+        self._job = b""
+        self._here.send_bytes(url.encode())
 
-    def work_out(self, job: bytes, entries: Sequence[Entry]) -> bytes:
-        """`worked_out`, in a form that crosses processes at a fifth of what pickling costs."""
-        return _pack(self.runner.run(worked_out(self.store, _read_job(job), entries)))
+    async def prepare(self, job: bytes, entries: list[Entry]) -> Prepared:
+        """One batch. Raises what the worker has raised, and Unavailable where it was stopped."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._ask, job, entries)
+
+    def _ask(self, job: bytes, entries: list[Entry]) -> Prepared:
+        try:
+            self._here.send_bytes(b"" if job == self._job else job)
+            self._here.send_bytes(_pack(entries))
+            said = self._here.recv_bytes()
+        except (EOFError, OSError):
+            raise Unavailable("a worker of the import was stopped: start the same command again") from None
+        self._job = job
+        if said[:1] == _FAILED:
+            error: OnebookError = pickle.loads(said[1:])  # noqa: S301 - from a process of our own
+            raise error
+        return _unpack(said)
+
+    def stop(self) -> None:
+        """End the process, whatever it does."""
+        self._process.kill()
+        self._process.wait()
+        self._thread.shutdown(cancel_futures=True)
+        self._here.close()
 
 
-_workers: list[_Worker] = []
-"""This process's own, where it is one that works batches out."""
+def main(handle: int) -> None:
+    """What a worker does until the process that began it is gone: `handle` is its end of the line to that."""
+    gc.disable()  # nothing here is ever in a circle, and to look for circles takes a tenth of the time
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError), asyncio.Runner() as runner:
+        _answer(Connection(handle), runner)
+
+
+def _answer(line: Connection[Any, Any], runner: asyncio.Runner) -> NoReturn:
+    """Work out one batch after the other. Raises EOFError or another OSError where nobody asks any more."""
+    url = line.recv_bytes().decode()
+    store: Store | None = None
+    job = b""
+    while True:
+        job = line.recv_bytes() or job
+        entries = _unpack_entries(line.recv_bytes())
+        try:
+            store = store or runner.run(open_again(url))
+            answer = _pack(runner.run(worked_out(store, _read_job(job), entries)))
+        except OnebookError as error:
+            answer = _FAILED + pickle.dumps(error)
+        line.send_bytes(answer)
 
 
 @lru_cache(maxsize=2)
 def _read_job(job: bytes) -> EntryReader:
     return EntryReader(pickle.loads(job))  # noqa: S301 - from the process that has started this one
-
-
-def _packed(job: bytes, entries: Sequence[Entry]) -> bytes:
-    return _workers[0].work_out(job, entries)
-
-
-def _begin_worker(url: str) -> None:
-    """A worker leaves interrupts to the process that it works for, and ends with it, however that ends."""
-    gc.disable()  # nothing here is ever in a circle, and to look for circles takes a tenth of the time
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    _workers.append(_Worker(url))
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
 
 
 class Workers:
@@ -81,34 +118,28 @@ class Workers:
     def __init__(self, store: Store, total: int) -> None:
         """`total` is how many entries there are."""
         self._store = store
-        self._count = 0 if total <= ALONE else max(1, min(os.cpu_count() or 1, 8))
-        self._pool: ProcessPoolExecutor | None = None
+        self._count = 0 if total <= ALONE else max(1, min(os.cpu_count() or 1, MOST))
+        self._workers: list[_Worker] = []
         self._job: tuple[int, bytes] = -1, b""
 
     def __enter__(self) -> Workers:
         """Start them."""
-        if self._count:
-            # A fork would share the database's connections.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._count, context, _begin_worker, (self._store.url,))
+        self._workers = [_Worker(self._store.url) for _ in range(self._count)]
+        self._turn = cycle(self._workers)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop them."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        for worker in self._workers:
+            worker.stop()
 
     async def prepare(self, job: Job, entries: list[Entry]) -> Prepared:
         """One batch. Raises Unavailable where a worker was killed."""
         if self._job[0] != job.version:
             self._job = job.version, pickle.dumps(job)
-        if self._pool is None:
+        if not self._workers:
             return await worked_out(self._store, _read_job(self._job[1]), entries)
-        try:
-            work = asyncio.get_running_loop().run_in_executor(self._pool, _packed, self._job[1], entries)
-            return _unpack(await work)
-        except BrokenProcessPool:
-            raise Unavailable("a worker of the import was stopped: start the same command again") from None
+        return await next(self._turn).prepare(self._job[1], entries)
 
     async def ahead(self, jobs: JobSource, entries: Iterator[Entry]) -> AsyncIterator[Batch]:
         """Batches in their order, some of them worked out ahead: enough to go on with while one group is written."""
@@ -128,3 +159,4 @@ class Workers:
         finally:
             for _, _, task in waiting:
                 task.cancel()
+            await asyncio.gather(*(task for _, _, task in waiting), return_exceptions=True)

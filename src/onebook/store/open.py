@@ -29,10 +29,17 @@ async def open_again(url: str) -> OpenStore:
     Raises Unavailable.
     """
     if urlsplit(url).scheme == "sqlite":
-        return SqliteStore(sqlite_path(url), url)
+        book = SqliteStore(sqlite_path(url), url)
+        # What somebody else writes empties this one's memory of the book; so its pages are not copied to begin with.
+        book.read_connection.execute(f"PRAGMA mmap_size = {_MAPPED}").fetchall()
+        return book
     store = PostgresStore(url, 1)
     await store.open()
     return store
+
+
+_MAPPED = 1 << 36
+"""Bytes: of a larger book the rest is read as usual."""
 
 
 async def _open(url: str, pool_size: int) -> OpenStore:
