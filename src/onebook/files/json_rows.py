@@ -6,6 +6,7 @@ import codecs
 import gzip
 import io
 import json
+import math
 import sys
 import zlib
 from collections.abc import Iterator
@@ -26,7 +27,15 @@ _CHUNK = 1 << 20
 LARGEST_ROW = 16 * 1024 * 1024
 """Characters of one object."""
 _decode = msgspec.json.Decoder().decode
-_scan = json.JSONDecoder().raw_decode
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(found := float(text)):
+        raise json.JSONDecodeError(f"{text} is no number", text, 0)
+    return found
+
+
+_scan = json.JSONDecoder(parse_float=_finite, parse_constant=_finite).raw_decode
 
 
 def json_rows(path: Path) -> Iterator[Row]:
@@ -37,7 +46,11 @@ def json_rows(path: Path) -> Iterator[Row]:
     try:
         with _opened(path) as file:
             first = file.readline(_CHUNK).strip().removeprefix(codecs.BOM_UTF8)
-            lines = first in (b"[", b"[]", b"") or (first.startswith(b"{") and first.endswith(b"}"))
+            if not first and not file.readline(_CHUNK) and ".jsonl" not in path.name:
+                malformed(path, "row 1", "the file is empty")
+            if first == b"[":
+                first = file.readline(_CHUNK).strip().removesuffix(b",")
+            lines = first in (b"[]", b"]", b"") or (first.startswith(b"{") and first.endswith(b"}"))
         yield from _by_line(path) if lines else _by_object(path)
     except (EOFError, zlib.error, gzip.BadGzipFile, zstd.ZstdError) as error:
         malformed(path, "", f"cannot be unpacked: {error}")

@@ -163,7 +163,6 @@ class DumpImporting:
             return self._described(unit, 0, ((_REHEARSED, _REHEARSED + self._files.total),))
 
         ids = await self._look(await session.write(new), compared)
-        ids.rehearsed = True
         whole = {table.name: Settled() for table in self._tables}
         for batch in self._batches(0):
 

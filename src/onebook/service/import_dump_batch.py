@@ -9,9 +9,10 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from onebook.errors import Conflict, OnebookError
+from onebook.errors import Conflict, Invalid, OnebookError
 from onebook.model.account import Record, User
 from onebook.model.contact import Contact
+from onebook.model.deal import Deal, DealPipeline
 from onebook.model.document import Document
 from onebook.model.imports import Reject
 from onebook.model.normal import phone_e164
@@ -107,7 +108,6 @@ class _Settling:
     async def run(self) -> Settled:
         """Settle every row in order, and write what is new."""
         self.ids.begin_batch()
-        self.ids.know_stages(self.unit)
         shown = [row["id"] for number, row in self.batch.rows if self._shown(number) != NO_ID]
         since = await self.ids.named(self.unit.tx, self.table, shown)
         there = {**self.ids.there.get(self.table.resource, {}), **since}
@@ -181,10 +181,18 @@ class _Settling:
             country = self.unit.account.country
             phones = tuple(replace(phone, e164=phone_e164(phone.number, country)) for phone in one.phones)
             return replace(one, phones=phones, token=one.token or random_token())
+        if isinstance(one, Deal):
+            self._check_stage(one)
         if isinstance(one, Property) and not one.owner_contact_ids:
             owners = dict.fromkeys(self.ids.own(CONTACTS, number) for number in self.files.owners.get(row["id"], ()))
             return replace(one, owner_contact_ids=tuple(owners))
         return one
+
+    def _check_stage(self, deal: Deal) -> None:
+        """A stage that there is stands in the deal's own pipeline, or its id means another one here. Raises Invalid."""
+        for pipeline in self.unit.vocabulary.listed(DealPipeline).values():
+            if pipeline.id != deal.pipeline_id and any(stage.id == deal.stage_id for stage in pipeline.stages):
+                raise Invalid.at("stage_id", f"{deal.stage_id} is a stage of another pipeline here: {pipeline.name}")
 
     async def _check_ids(self, one: Any) -> None:
         """No two answer to one id in another dialect either. That of the dump is looked up by the batch."""

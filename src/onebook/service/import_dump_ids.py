@@ -11,7 +11,6 @@ from array import array
 from collections.abc import Iterable, Sequence
 
 from onebook.model.contact import Contact
-from onebook.model.deal import DealPipeline
 from onebook.model.imports import ImportRun
 from onebook.model.references import STAGES
 from onebook.service.dump_tables import Numbers
@@ -41,15 +40,12 @@ class DumpIds:
         self.clashes: dict[str, set[int]] = {}
         """By resource the ids of the dump that somebody else of the book answers to."""
         self.awaited: dict[str, dict[int, int]] = {}
-        self.rehearsed = False
-        """Nothing is written, so the stages of the dump are not there when its deals are looked at."""
         self.pending: list[tuple[str, int]] = []
         """For whom the batch under way has kept an id, until it is written."""
         self.new: dict[tuple[str, int], None] = {}
         """Who was pointed to and has no id yet."""
         self._rows: dict[str, array[int]] = {}
         self._numbers: dict[str, Numbers] = {}
-        self._stages: set[int] = set()
         numbers = (number for first, end in run.id_ranges for number in range(first, end))
         for table in tables:
             shown = files.scanned[table.name].ids
@@ -67,7 +63,6 @@ class DumpIds:
         """Find out who is there. What runs have made that were taken back lies in the trash, and is not."""
         for table in tables:
             await self._look(view, table, [span for run in undone for span in run.id_ranges])
-        self.know_stages(view)
 
     async def _look(self, view: View, table: UndumpTable, undone: Sequence[tuple[int, int]]) -> None:
         reader, resource = view.reader, table.resource
@@ -116,13 +111,12 @@ class DumpIds:
                 same.add(shown)
         return same, made.keys() - same
 
-    def know_stages(self, view: View) -> None:
-        """The stages that there are: they stand inside pipelines and keep their ids."""
-        self._stages = {stage.id for one in view.vocabulary.listed(DealPipeline).values() for stage in one.stages}
-
     def own(self, resource: str, shown: int) -> int:
-        """`Own`; who is nowhere is noted in `new`, and 0 until an id is kept for him."""
-        if resource == STAGES and (shown in self._stages or self.rehearsed):
+        """`Own`; who is nowhere is noted in `new`, and 0 until an id is kept for him.
+
+        Stages stand inside pipelines and keep their ids.
+        """
+        if resource == STAGES:
             return shown
         found = self.people.get(shown) if resource == CONTACTS else None
         found = found or self.there.get(resource, {}).get(shown) or self.awaited.get(resource, {}).get(shown)
