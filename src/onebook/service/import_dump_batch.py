@@ -296,11 +296,11 @@ class _Settling:
                     await note_pair(unit, one.id, candidate)
         else:
             await insert_records(unit.tx, self.made, at=at, **self._who())
+            await title_houses(unit, self.made)
         if self.table.record is Document:
             there = await get_records(unit, Document, list(self.done.found.values()))
             for one in (*self.made, *there.values()):
                 await bring_body(unit, one, self.files.body(one.sha256), self.bodies)
-            await title_houses(unit, self.made)
         numbers = [int(text) for one in self.made for text in one.external_ids.values() if _is_own(text)]
         unit.tx.state.top_external_id = max((unit.tx.state.top_external_id, *numbers, *map(self._low, self._rows())))
 
