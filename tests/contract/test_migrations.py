@@ -45,7 +45,11 @@ OLD: tuple[tuple[Record, tuple[tuple[str, str], ...]], ...] = (
 IMAGES = [{"url": "https://a.example/1.jpg", "title": "Sala"}, {"url": "https://a.example/2.jpg"}]
 ONCE: Mapping[int, Mapping[str, Any]] = {
     5: {"images": IMAGES, "image_url": "https://a.example/old.jpg", "thumbnail_url": "https://a.example/1s.jpg"},
-    8: {"image_url": "https://a.example/8.jpg", "owner_contact_ids": [70, 71]},
+    8: {
+        "image_url": "https://a.example/8.jpg",
+        "owner_contact_ids": [70, 71],
+        "extras": {"propstack": {"location_note": "Am See", "other_note": None, "colour": "red"}},
+    },
     9: {"user_ids": [1, 77]},
     10: {"user_ids": [1]},
 }
@@ -133,6 +137,9 @@ async def test_pictures_and_members_of_an_older_book_move_to_their_one_home(
             ],
             8: [("https://a.example/8.jpg", None, None, 1)],
         }
+        (house,) = await find_records(view, Property, ALL, keys=[("owner", ["70"])])
+        assert (house.location_text, house.other_text) == ("Am See", None)
+        assert house.extras == {"propstack": {"other_note": None, "colour": "red"}}
         owners = await find_records(view, Relationship, ALL, keys=[("kind", ["ownership"]), ("property", ["8"])])
         assert [one.contact_id for one in owners] == [70, 71]
         assert {user.id: user.team_id for user in view.vocabulary.users.values()} == {1: 9}

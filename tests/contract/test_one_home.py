@@ -134,6 +134,10 @@ async def test_a_property_says_what_its_text_in_its_own_language_says(book: Worl
         await ok(easybroker, "PATCH", f"/properties/{public}", description="Groß")
         there = (await ok(native, "GET", f"/property-details?property_id={house['id']}&language=de"))["data"]
         assert [(one["title"], one["description"]) for one in there] == [("Haus", "Groß")]
+        async with book.client("propstack") as propstack:
+            await ok(propstack, "PUT", f"/units/{house['id']}", property={"location_note": "Am See"})
+            again = (await ok(native, "GET", f"/property-details/{text['id']}"))["location_text"]
+            assert (again, (await ok(native, "GET", at))["location_text"]) == ("Am See", "Am See")
         await ok(native, "PATCH", f"/property-details/{text['id']}", title=None)
         assert (await ok(native, "GET", at))["title"] is None
         await ok(native, "DELETE", f"/property-details/{text['id']}")

@@ -43,6 +43,9 @@ class Property(Record, frozen=True, omit_defaults=True, kw_only=True):
     status: str = "published"
     property_type: str | None = None
     description: str | None = None
+    location_text: str | None = None
+    furnishing_text: str | None = None
+    other_text: str | None = None
     operations: tuple[Operation, ...] = ()
     bedrooms: int | None = None
     bathrooms: int | None = None

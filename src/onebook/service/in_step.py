@@ -1,7 +1,7 @@
 """What two records say of one thing, kept as one truth whichever of them is written.
 
-The owners whom a property names are those who stand to it as owners, and its title and description those of its text
-in its own language. With its pictures it changes, too. What follows is written in the same transaction, and only where
+The owners whom a property names are those who stand to it as owners, and its title and texts those of its text in its
+own language. With its pictures it changes, too. What follows is written in the same transaction, and only where
 it differs.
 """
 
@@ -25,7 +25,7 @@ from onebook.store import records as store
 _ALL = Page(limit=1_000_000)
 IN_STEP = (Picture, Property, PropertyText, Relationship)
 """The records of which something follows for others."""
-TEXTS = ("title", "description")
+TEXTS = ("title", "description", "location_text", "furnishing_text", "other_text")
 """What a property says itself of what its text says."""
 
 
@@ -118,7 +118,7 @@ async def _told(unit: Unit, after: PropertyText, writes: Writes, *, new: bool) -
 
 
 async def title_houses(unit: Unit, records: Sequence[Record]) -> None:
-    """Let properties without title and description say what the texts among `records` say that have just been put in.
+    """Let properties without title and texts say what the texts among `records` say that have just been put in.
 
     For records that come from elsewhere as they were: the properties stay as old as they are.
     """

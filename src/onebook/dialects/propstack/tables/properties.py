@@ -149,7 +149,10 @@ PROPERTIES = Table(
         # Not on the page, but in the vendor's API.
         *same("title"),
         Column("description_note", "description"),
-        *only_here("location_note", "furnishing_note", "other_note", "courtage_note", "rs_category"),
+        Column("location_note", "location_text"),
+        Column("furnishing_note", "furnishing_text"),
+        Column("other_note", "other_text"),
+        *only_here("courtage_note", "rs_category"),
         Column("number_of_bed_rooms", "bedrooms", NUMBER),
         Column("number_of_bath_rooms", "bathrooms", NUMBER),
         Column("number_of_parking_spaces", "parking_spaces", NUMBER),
