@@ -285,6 +285,16 @@ def test_an_export_goes_to_standard_output_and_says_when_a_file_was_there(sqlite
     assert sorted(path.name for path in Path().iterdir()) == ["a.csv", "contacts.csv", "link.csv", "pipe"]
 
 
+def test_what_no_sheet_can_hold_is_told_in_one_line_and_leaves_no_file(sqlite_book: Command) -> None:
+    Path("a.csv").write_text(f"Name;Notiz\nBerg;x\nEk;{'x' * 40_000}\n", "utf-8")
+    assert sqlite_book("import", "csv", "a.csv").status == 0
+    refused = sqlite_book("export", "xlsx")
+    assert refused.status == 2
+    assert refused.err == "onebook: workbook, row 3: 40,000 characters are too many for a cell: write csv instead\n"
+    assert sqlite_book("export", "csv").status == 0
+    assert sorted(path.name for path in Path().iterdir()) == ["a.csv", "contacts.csv"]
+
+
 def test_an_interrupted_import_says_that_the_same_command_goes_on(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("Name\n" + "\n".join(f"N{number}" for number in range(20_000)), "utf-8")
     assert run(["account", "create", "A", "--database", sqlite_url]) == 0

@@ -61,10 +61,9 @@ async def _csv(path: Path, order: Order, rejects: AsyncIterator[Reject]) -> None
 
 
 async def _workbook(path: Path, order: Order, rejects: AsyncIterator[Reject]) -> None:
-    writer = WorkbookWriter(path, [HEADING, *order.heads])
-    async for one in rejects:
-        writer.write(_cells(one))
-    writer.close()
+    with WorkbookWriter(path, [HEADING, *order.heads]) as writer:
+        async for one in rejects:
+            writer.write(_cells(one))
 
 
 async def _cards(path: Path, rejects: AsyncIterator[Reject]) -> None:

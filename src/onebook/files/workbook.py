@@ -173,6 +173,7 @@ class WorkbookWriter:
         from openpyxl.cell import WriteOnlyCell
 
         self._path, self._new_cell = path, WriteOnlyCell
+        self._called = Path("workbook")  # `path` may be one that is renamed later
         self._book = Workbook(write_only=True)
         self._sheet = self._book.create_sheet(title)
         self._sheet.freeze_panes = "A2"
@@ -183,15 +184,30 @@ class WorkbookWriter:
         """One more row. Raises Malformed where a sheet takes no more, or a cell not so much."""
         self._rows += 1
         if self._rows > MOST_ROWS:
-            malformed(self._path, f"row {self._rows}", "a sheet takes no more rows: export csv instead")
+            malformed(self._called, f"row {self._rows}", "no sheet takes more rows: write csv instead")
         self._sheet.append([self._cell(text) if text else None for text in cells])
 
     def _cell(self, text: str) -> Any:
         if len(text) > LONGEST_CELL:
-            malformed(self._path, f"row {self._rows}", f"a cell takes {LONGEST_CELL} characters: export csv instead")
+            malformed(
+                self._called,
+                f"row {self._rows}",
+                f"{len(text):,} characters are too many for a cell: write csv instead",
+            )
         cell = self._new_cell(self._sheet, value=defused_typed(text))
         cell.data_type = "s"
         return cell
+
+    def __enter__(self) -> WorkbookWriter:
+        """Written at the end of the `with`, where that has ended well."""
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        """Write the file, or let go of it."""
+        if error is None:
+            self.close()
+        else:
+            self._sheet.close()
 
     def close(self) -> None:
         """Write the file."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -24,14 +27,17 @@ EXPORT_FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
 ENDINGS: dict[ExportFormat, str] = {"csv": "csv", "xlsx": "xlsx", "vcard": "vcf", "jsonl": "jsonl"}
 _AT_ONCE = 500
 Told = Callable[[int], None]
+Writer = AbstractContextManager[DelimitedWriter | WorkbookWriter]
 Contacts = Callable[[], AsyncIterator[Contact]]
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, str]).decode
 
 
 async def export_contacts(view: View, query: ContactQuery, form: ExportFormat, path: Path, told: Told) -> int:
     """Write the contacts to `path`, in the order of `query`; answers how many. `told` hears how many more are read.
 
-    A file that is there stays until the new one is whole. Tables are read twice, first for the columns they need.
-    Raises Unavailable where the disk does not serve, Malformed where a sheet cannot hold a contact.
+    A file that is there stays until the new one is whole. Rows of tables are told of twice, read and written. Raises
+    Unavailable where the disk does not serve, Malformed where a sheet cannot hold a contact.
     """
 
     async def contacts() -> AsyncIterator[Contact]:
@@ -45,7 +51,7 @@ async def export_contacts(view: View, query: ContactQuery, form: ExportFormat, p
                 return
 
     with whole_file(path) as place:
-        return await _WRITERS[form](contacts, names_of(view.vocabulary), place)
+        return await _WRITERS[form](contacts, names_of(view.vocabulary), place, told)
 
 
 def names_of(vocabulary: Vocabulary) -> Names:
@@ -70,39 +76,41 @@ def names_of(vocabulary: Vocabulary) -> Names:
     }
 
 
-async def _columns(contacts: Contacts, names: Names) -> list[str]:
-    found: set[str] = set()
-    async for contact in contacts():
-        found |= row_of(contact, names).keys()
-    return ordered(found)
-
-
-async def _csv(contacts: Contacts, names: Names, path: Path) -> int:
-    columns = await _columns(contacts, names)
+async def _csv(contacts: Contacts, names: Names, path: Path, told: Told) -> int:
     with path.open("w", encoding="utf-8", newline="") as file:
-        return await _rows(contacts, names, columns, DelimitedWriter(file, columns))
+        return await _table(
+            contacts, names, path.parent, told, lambda columns: nullcontext(DelimitedWriter(file, columns))
+        )
 
 
-async def _xlsx(contacts: Contacts, names: Names, path: Path) -> int:
-    columns = await _columns(contacts, names)
-    writer = WorkbookWriter(path, columns)
-    count = await _rows(contacts, names, columns, writer)
-    writer.close()
-    return count
+async def _xlsx(contacts: Contacts, names: Names, path: Path, told: Told) -> int:
+    return await _table(contacts, names, path.parent, told, partial(WorkbookWriter, path))
 
 
-async def _rows(
-    contacts: Contacts, names: Names, columns: Iterable[str], writer: DelimitedWriter | WorkbookWriter
+async def _table(
+    contacts: Contacts, names: Names, folder: Path, told: Told, writer: Callable[[list[str]], Writer]
 ) -> int:
+    """Read once from the book; rows lie in `folder` until every column is known that some contact needs."""
+    found: set[str] = set()
     count = 0
-    async for contact in contacts():
-        row = row_of(contact, names)
-        writer.write([row.get(column, "") for column in columns])
-        count += 1
+    with tempfile.TemporaryFile(dir=folder) as rows:
+        async for contact in contacts():
+            row = row_of(contact, names)
+            found |= row.keys()
+            rows.write(_encode(row) + b"\n")
+        rows.seek(0)
+        columns = ordered(found)
+        with writer(columns) as table:
+            for count, line in enumerate(rows, 1):
+                row = _decode(line)
+                table.write([row.get(column, "") for column in columns])
+                if not count % _AT_ONCE:
+                    told(_AT_ONCE)
+    told(count % _AT_ONCE)
     return count
 
 
-async def _vcard(contacts: Contacts, names: Names, path: Path) -> int:
+async def _vcard(contacts: Contacts, names: Names, path: Path, _: Told) -> int:
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         async for contact in contacts():
@@ -112,12 +120,11 @@ async def _vcard(contacts: Contacts, names: Names, path: Path) -> int:
     return count
 
 
-async def _jsonl(contacts: Contacts, _: Names, path: Path) -> int:
-    encode = msgspec.json.Encoder().encode
+async def _jsonl(contacts: Contacts, _: Names, path: Path, __: Told) -> int:
     count = 0
     with path.open("wb") as file:
         async for contact in contacts():
-            file.write(encode(contact) + b"\n")
+            file.write(_encode(contact) + b"\n")
             count += 1
     return count
 
