@@ -314,6 +314,12 @@ async def _carry_out(store: Store, order: Order, asked: Asked) -> tuple[ImportRu
         if asked.dry_run:
             return None, await _rehearsed(importing, total, tell, asked, noun)
         run = await importing.begin(total)
+        if importing.earlier is not None and asked.rule == "create" and not asked.as_json:
+            earlier = importing.earlier
+            shown.line(
+                f"Import {earlier.run_id} has taken the same file on {earlier.started_at:%Y-%m-%d}: everybody in it is"
+                f" made a second time. To take that one back: onebook import undo {earlier.run_id}"
+            )
         if 0 < run.position < total and not asked.as_json:
             shown.line(f"Import {run.run_id} goes on at {noun[:-1]} {run.position + 1:,} of {total:,}.")
         tell(run.position)

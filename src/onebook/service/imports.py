@@ -101,6 +101,8 @@ class Importing:
         """Nothing is written before `begin`."""
         self._store, self._account, self._order, self._actor, self._clock = store_, account, order, actor, clock
         self.run: ImportRun | None = None
+        self.earlier: ImportRun | None = None
+        """The last run that is over and has taken the same file in the same way."""
 
     async def begin(self, total: int) -> ImportRun:
         """The run that is under way for the same file in the same way, else a new one."""
@@ -109,6 +111,8 @@ class Importing:
             if run.status == "running" and run.fingerprint == print_:
                 self.run = run
                 return run
+            if run.status == "done" and run.fingerprint == print_ and self.earlier is None:
+                self.earlier = run
         session = await self._session("import")
 
         async def work(unit: Unit) -> ImportRun:
