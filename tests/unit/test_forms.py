@@ -13,7 +13,7 @@ from onebook.errors import Invalid, Malformed
 from onebook.http.files import attachment
 from onebook.http.forms import MOST_PARTS, is_form, read_form
 
-NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters='"\\/'), min_size=1, max_size=40)
+NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters='"\\/%'), min_size=1, max_size=40)
 TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=200)
 
 
