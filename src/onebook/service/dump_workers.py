@@ -118,15 +118,17 @@ class Workers:
 
     async def __aenter__(self) -> Workers:
         """Wait until they have opened the book."""
-        try:
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self._stop)
             await asyncio.gather(*(worker.heard() for worker in self._workers))
-        except BaseException:
-            await self.__aexit__()
-            raise
+            stack.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop them."""
+        await self._stop()
+
+    async def _stop(self) -> None:
         for worker in self._workers:
             await asyncio.get_running_loop().run_in_executor(None, worker.stop)
 
