@@ -527,6 +527,45 @@ def test_another_kind_of_file_that_is_called_a_workbook_is_told_so(tmp_path: Pat
         WorkbookFile(path)
 
 
+def test_zeros_that_only_the_format_shows_belong_to_a_postal_code(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["PLZ", "Nr", "Betrag"])
+    sheet.append([1067, 7.0, -1])
+    sheet["A2"].number_format = "00000"
+    sheet["C2"].number_format = "0.00"
+    book.save(path)
+    assert [one.raw for one in WorkbookFile(path).entries()] == [["01067", "7", "-1"]]
+
+
+@pytest.mark.parametrize("kind", ["no texts", "text out of range", "number that is none", "cell out of range"])
+def test_a_workbook_whose_cells_lie_is_told_in_one_line(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.xlsx"
+    book = Workbook()
+    book.worksheets[0].append(["Vorname"])
+    book.worksheets[0].append(["Ada"])
+    book.save(path)
+    lies = {
+        "no texts": '<c r="A2" t="s"><v>0</v></c>',
+        "text out of range": '<c r="A2" t="s"><v>77</v></c>',
+        "number that is none": '<c r="A2" t="n"><v>abc</v></c>',
+        "cell out of range": '<c r="ZZZZ2"><v>1</v></c>',
+    }
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].decode()
+    parts["xl/worksheets/sheet1.xml"] = re.sub(r"<c r=.A2.*?</c>", lies[kind], sheet).encode()
+    if kind == "no texts":
+        parts.pop("xl/sharedStrings.xml", None)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(Malformed, match=r"^a\.xlsx, row \d+: is damaged") as caught:
+        list(WorkbookFile(path).entries())
+    assert "\n" not in caught.value.message
+
+
 def test_the_sheet_with_headings_is_read_and_hidden_ones_come_last(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     book = Workbook()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ LARGEST_TEXTS = 256 * 1024 * 1024
 STEEPEST = 250
 """How many times its packed size a part may unpack to, from 8 MiB on; sheets full of zeros reach about 100."""
 _STEEP_FROM = 8 * 1024 * 1024
+_ZEROS = re.compile("0{2,}")
 _LOCKED = 1
 """The flag of a part that is encrypted."""
 LONGEST_CELL = 32_767
@@ -111,8 +113,8 @@ class WorkbookFile:
             try:
                 sheet = book[name]
                 sheet.reset_dimensions()
-                for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
-                    cells = [_text(value) for value in values]
+                for number, row in enumerate(sheet.iter_rows(), 1):
+                    cells = [_text(cell) for cell in row]
                     while cells and not cells[-1]:
                         cells.pop()
                     if any(map(str.strip, cells)):
@@ -149,14 +151,21 @@ def _check_archive(path: Path) -> None:
             malformed(path, "", f"{part.filename[:60]} in it unpacks to {part.file_size // 2**20} MiB: refused")
 
 
-def _text(value: Any) -> str:
-    """A cell's value as a CSV would have it; a moment of no hour is a day, a whole number has no point."""
+def _text(cell: Any) -> str:
+    """A cell's value as a CSV would have it; a moment of no hour is a day, a whole number has no point.
+
+    Zeros that its format puts in front, as `00000` does with a postal code, belong to it.
+    """
+    value = cell.value
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
+    if isinstance(value, int | float) and value == value // 1 and abs(value) < 1e15:
+        shown = cell.number_format
+        return str(int(value)).zfill(len(shown) if _ZEROS.fullmatch(shown) else 0)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat()
     if isinstance(value, date | time):
