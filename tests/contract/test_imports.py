@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -392,6 +393,25 @@ async def test_who_comes_or_goes_after_a_worker_has_looked_is_seen_all_the_same(
         run = await looked_before(importing, meanwhile)
         assert counts(run) == {"created": 2, "skipped": 2}
         assert sorted(one.first_name or "" for one in await everybody(book)) == ["Anna", "Bea", "Cleo", "Dora"]
+        assert differences(database_url) == []
+
+
+async def test_two_imports_of_the_same_people_at_once_make_each_of_them_once(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onebook.service.import_workers.BATCH", 7)
+    firsts, lasts = ("Anna", "Bertil", "Carmen", "Dieter", "Emil"), ("Müller", "Åström", "Gómez", "Ek", "Vogel", "Kunz")
+    names = [(first, last) for first in firsts for last in lasts]
+    rows = [f"{first},{last},{first}.{last}@example.com,,,,,,," for first, last in names]
+    async with new_book(database_url) as book:
+        importings = []
+        for name, some in (("a.csv", rows), ("b.csv", rows[::-1])):
+            asked = order(written(tmp_path, *some, name=name), "skip")
+            importings.append(Importing(book.store, book.account, asked, "tester", clock()))
+            await importings[-1].begin(len(rows))
+        runs_ = await asyncio.gather(*(one.carry_on(lambda more: None) for one in importings))
+        assert sum(run.created for run in runs_) == sum(run.skipped for run in runs_) == len(rows)
+        assert sorted((one.first_name or "", one.last_name or "") for one in await everybody(book)) == sorted(names)
         assert differences(database_url) == []
 
 
