@@ -24,7 +24,8 @@ from onebook.model.property import Operation
 from onebook.model.query import ContactQuery
 from onebook.model.references import REFERENCES, STAGES
 from onebook.model.relationship import Relationship
-from onebook.service.contacts import create_contact, find_contacts
+from onebook.service.contacts import contact_by_shown_id, create_contact, find_contacts
+from onebook.service.merging import merge_contacts
 from onebook.service.records import create_record, find_records
 from onebook.service.session import Unit
 from onebook.store.resources import BY_RECORD, RESOURCES
@@ -208,3 +209,25 @@ async def test_every_field_of_every_record_comes_back(database_url: str, tmp_pat
         same(first, await dumped(store, empty, tmp_path / "second"))
         assert differences(database_url) == []
         assert set(BY_RECORD) == {resource.record for resource in RESOURCES}
+
+
+async def test_who_was_merged_is_found_under_every_id_in_the_other_book_too(database_url: str, tmp_path: Path) -> None:
+    async with opened(database_url) as store:
+        book = Book(store, await new_account(store))
+        known, other, plain_one = [
+            await book.create(last_name=name, external_ids=ids)
+            for name, ids in (("A", {"propstack": "900"}), ("B", {"propstack": "70", "vitec": "v"}), ("C", {}))
+        ]
+        session = await book.session()
+        await session.write(lambda unit: merge_contacts(unit, known.id, [other.id, plain_one.id]))
+        first = await dumped(store, book.account, tmp_path / "first")
+        empty = Book(store, await new_account(store, "Umzug"))
+        for created in (3, 0):
+            run, rejects = await undumped(store, empty.account, first)
+            assert (run.created, rejects) == (created, [])
+            view = await empty.view()
+            for shown in ("900", "70", str(plain_one.id)):
+                assert (await contact_by_shown_id(view, "propstack", shown)).last_name == "A"
+            assert (await contact_by_shown_id(view, "vitec", "v")).last_name == "A"
+        same(first, await dumped(store, empty.account, tmp_path / "second"))
+        assert differences(database_url) == []

@@ -108,7 +108,7 @@ class _Settling:
     async def run(self) -> Settled:
         """Settle every row in order, and write what is new."""
         self.ids.begin_batch()
-        shown = [row["id"] for number, row in self.batch.rows if self._shown(number) != NO_ID]
+        shown = {self._shown(number): number for number, _ in self.batch.rows if self._shown(number) != NO_ID}
         since = await self.ids.named(self.unit.tx, self.table, shown)
         there = {**self.ids.there.get(self.table.resource, {}), **since}
         for offset, (number, row) in enumerate(self.batch.rows):

@@ -56,14 +56,15 @@ class UndumpTables:
 
 
 class Scanned(NamedTuple):
-    """Of every row of a table, in their order: its id, and when it was made in microseconds, 0 where it does not say.
+    """Of every row of a table, in their order: its id, when it was made, and whether it is in the trash.
 
-    `names` are those of rows that do not say when; `others` the numbers of rows whose id another row has, each with
+    `made` is in microseconds, 0 where a row does not say. `names` are those of rows that do not say when. `others` are the numbers of rows whose id another row has, each with
     that row's number, a row that is in the trash behind one that is not.
     """
 
     ids: array[int]
     made: array[int]
+    gone: bytearray
     names: dict[int, str]
     others: dict[int, int]
 
@@ -117,19 +118,18 @@ class DumpFiles:
         return next((place for place in places if place.is_file()), None)
 
     def _scan(self, name: str) -> Scanned:
-        scanned = Scanned(array("q"), array("q"), {}, {})
+        scanned = Scanned(array("q"), array("q"), bytearray(), {}, {})
         table, told = self.tables.owner
-        gone = bytearray()
         for number, row in self.rows(name, 0):
             scanned.ids.append(row["id"] if _is_id(row.get("id")) else NO_ID)
             scanned.made.append(made_at(row))
             if not scanned.made[-1] and isinstance(row.get("name"), str):
                 scanned.names[number] = row["name"]
-            gone.append(row.get("deleted_at") is not None)
+            scanned.gone.append(row.get("deleted_at") is not None)
             self.foreign.update(one for one in self.tables.foreign(row) if 0 < one < 2**31)
             if name == table and (pair := told(row)) is not None:
                 self.owners.setdefault(pair[0], []).append(pair[1])
-        scanned.others.update(_doubled(scanned.ids, gone))
+        scanned.others.update(_doubled(scanned.ids, scanned.gone))
         return scanned
 
     def body(self, sha256: str | None) -> Path | None:

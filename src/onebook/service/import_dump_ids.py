@@ -8,7 +8,7 @@ gets an id that is kept for him (docs/decisions/0019).
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from onebook.model.contact import Contact
 from onebook.model.imports import ImportRun
@@ -17,7 +17,7 @@ from onebook.service.dump_tables import Numbers
 from onebook.service.import_dump_files import DumpFiles, UndumpTable
 from onebook.service.session import View
 from onebook.store.awaited import awaited_ids, ids_there, is_any, made_at, trashed_ids
-from onebook.store.bulk import ids_under_keys
+from onebook.store.bulk import ids_under_keys, read_documents
 from onebook.store.database import Reader
 from onebook.store.records import ids_under_external
 
@@ -81,7 +81,7 @@ class DumpIds:
         for start in range(0, len(scanned.ids), _AT_ONCE):
             numbers = range(start + 1, min(start + _AT_ONCE, len(scanned.ids)) + 1)
             shown = {scanned.ids[number - 1]: number for number in numbers if number not in scanned.others}
-            there.update(await self.named(reader, table, list(shown)))
+            there.update(await self.named(reader, table, shown))
             own = [one for one in shown if one < _OWN and one not in there]
             same, others = await self._own(reader, table, {one: shown[one] for one in own})
             there.update({one: one for one in same})
@@ -91,13 +91,23 @@ class DumpIds:
                 if left and one not in there:
                     there[one] = left[-1]
 
-    async def named(self, reader: Reader, table: UndumpTable, shown: Sequence[int]) -> dict[int, int]:
-        """Those of `shown` that are somebody's external id in the dialect, with whose."""
+    async def named(self, reader: Reader, table: UndumpTable, shown: Mapping[int, int]) -> dict[int, int]:
+        """Those of `shown`, ids with their rows' numbers, that are somebody's external id, with whose.
+
+        A row in the trash is nobody who answers to its id since it was merged.
+        """
         texts = [str(one) for one in shown]
         if table.record is not Contact:
             return await ids_under_external(reader, table.resource, self._dialect, texts)
-        found = await ids_under_keys(reader, [(f"id:{self._dialect}", text) for text in texts])
-        return {int(key[1]): ids[0] for key, ids in found.items()}
+        keys = await ids_under_keys(reader, [(f"id:{self._dialect}", text) for text in texts])
+        found = {int(key[1]): ids[0] for key, ids in keys.items()}
+        gone = self._files.scanned[table.name].gone
+        merged = {one: own for one, own in found.items() if gone[shown[one] - 1]}
+        people = await read_documents(reader, sorted(merged.values()))
+        for one, own in merged.items():
+            if own in people and people[own].external_ids.get(self._dialect) != str(one):
+                del found[one]
+        return found
 
     async def _own(self, reader: Reader, table: UndumpTable, rows: dict[int, int]) -> tuple[set[int], set[int]]:
         """Of ids that are own ids here: those whose row is that very record, made at the same moment, and others."""
