@@ -58,8 +58,8 @@ class UndumpTables:
 class Scanned(NamedTuple):
     """Of every row of a table, in their order: its id, when it was made, and whether it is in the trash.
 
-    `made` is in microseconds, 0 where a row does not say. `names` are those of rows that do not say when. `others` are the numbers of rows whose id another row has, each with
-    that row's number, a row that is in the trash behind one that is not.
+    `made` is in microseconds, 0 where a row does not say; `names` are those of such rows. `others` are the numbers of
+    rows whose id another row has, each with that row's number, a row that is in the trash behind one that is not.
     """
 
     ids: array[int]
