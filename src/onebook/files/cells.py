@@ -177,9 +177,9 @@ def _loose_moment(text: str, *, month_first: bool) -> datetime:
 
 def phone_text(text: str) -> str:
     """A telephone number as it stands, without an apostrophe before its digits; one that was rounded is none."""
-    if _SPREADSHEET_NUMBER.fullmatch(text):
+    if "E" in text.upper() and _SPREADSHEET_NUMBER.fullmatch(text):
         raise ValueError(f"{text[:40]!r} is a number that a spreadsheet has rounded: make it text there")
-    return checked(digits_text(text))
+    return digits_text(text)
 
 
 def digits_text(text: str) -> str:

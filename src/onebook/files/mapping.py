@@ -197,7 +197,7 @@ class TableMapping:
 
 def _is_total(raw: Sequence[str]) -> bool:
     first = next(filter(None, raw), "")
-    if len(first) > 20 or first.strip(" :").lower() not in _TOTALS:
+    if first[:1] not in "sSgGaAtT" or len(first) > 20 or first.strip(" :").lower() not in _TOTALS:
         return False
     return all(_NUMBER.fullmatch(cell) for cell in raw if cell is not first)
 
@@ -285,9 +285,10 @@ class _Row:
             if group == "email":
                 made.setdefault("emails", []).extend(emails_of(**parts))
             elif group == "phone" and (said := parts.get("number")):
-                for text in [said] if isinstance(said, str) else said:
-                    phone = phone_of(**{"kind": PHONE_KINDS[place], **parts, "number": text})
-                    made.setdefault("phones", []).append(phone)
+                own = {"kind": PHONE_KINDS[place], **parts}
+                for text in (said,) if isinstance(said, str) else said:
+                    own["number"] = text
+                    made.setdefault("phones", []).append(phone_of(**own))
             elif group == "address" and parts.keys() - {"kind"}:
                 made.setdefault("addresses", []).append(address_of(place or None, parts))
         self.values.update({name: tuple(items) for name, items in made.items() if items})

@@ -108,9 +108,11 @@ def emails_of(
 
 def phone_numbers(text: str) -> Sequence[str]:
     """The number, or each of several in one text: `030 12345; 0171 23456`."""
+    if not _BETWEEN_PHONES.search(text):
+        return (text,)
     parts = [part.strip() for part in _BETWEEN_PHONES.split(text)]
     enough = all(sum(char.isdigit() for char in part) >= _SHORTEST_PHONE for part in parts)
-    return parts if enough and len(parts) > 1 else [text]
+    return parts if enough and len(parts) > 1 else (text,)
 
 
 def phone_of(number: str, kind: PhoneKind = "other", label: str | None = None, is_primary: bool = False) -> Phone:
