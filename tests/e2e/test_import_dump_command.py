@@ -61,7 +61,13 @@ def test_a_dry_run_a_run_and_a_second_one_say_what_they_do(book: Command) -> Non
     for name in ("total", "created", "changed", "skipped", "rejected", "missing"):
         assert dry[name] == real[name], name
     assert not Path("dump.rejected/notes.json").exists()
-    assert json.loads(Path("dump.rejected/contacts.json").read_text("utf-8"))[0]["id"] == 901
+    (rejected,) = json.loads(Path("dump.rejected/contacts.json").read_text("utf-8"))
+    assert list(rejected.items())[:2] == [("onebook_reason", "dob: 'nie' is no date"), ("id", 901)]
+    table(Path("dump.rejected"), "contacts", {**rejected, "dob": "morgen"}, {"id": 903, "dob": 1})
+    assert book("import", "propstack-dump", "dump.rejected")[0] == 3
+    twice = json.loads(Path("dump.rejected.rejected/contacts.json").read_text("utf-8"))
+    assert [one["onebook_reason"] for one in twice] == ["dob: 'morgen' is no date", "dob: 1 is no date"]
+    assert not list(Path().rglob("*.part"))
     again = answer(book(*words, "--on-duplicate", "create", "--json"))
     assert (again["created"], again["changed"], again["skipped"], again["rejected"]) == (0, 0, 2, 1)
     assert answer(book("export", "csv", "--json"))["contacts"] == 2
@@ -71,6 +77,7 @@ def test_a_dry_run_a_run_and_a_second_one_say_what_they_do(book: Command) -> Non
     ("words", "said"),
     [
         (("dump", "--on-duplicate", "ask"), "--on-duplicate must be one of merge, skip, create, not ask"),
+        (("dump", "--errors", "./dump"), "--errors dump: must be another directory than the dump's"),
         (("leer",), "leer: holds no table of a dump"),
         (("cut",), "contacts.json, row 1: is no JSON, or the file ends in the middle of it"),
     ],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Annotated
@@ -15,13 +14,14 @@ from onebook.cli.imports import ACTOR, NOT_ALL, now, told
 from onebook.cli.options import AsJson, Database, OneAccount, with_store
 from onebook.cli.rejects import HEADING
 from onebook.cli.terminal import print_json, steps
-from onebook.errors import Invalid
+from onebook.errors import Invalid, Unavailable
 from onebook.model.account import Account
 from onebook.model.imports import ON_DUPLICATE, ImportRun, OnDuplicate, Reject
 from onebook.service.access import account_named
 from onebook.service.import_dump import DumpImporting
 from onebook.service.import_dump_batch import Settled
 from onebook.service.import_dump_files import DumpFiles
+from onebook.service.whole_file import whole_file
 from onebook.store.database import Store
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, show_default=False)]
@@ -65,7 +65,10 @@ def import_dump(
     # Only this command needs to know what the tables are.
     from onebook.dialects.propstack.undump import UNDUMP
 
-    rule = _rule(on_duplicate)
+    rule, named = _rule(on_duplicate), folder if folder.name not in ("", "..") else folder.resolve()
+    place = errors or named.with_name(f"{named.name}.rejected")
+    if place.resolve() == folder.resolve() or place.is_file():
+        raise Invalid(f"--errors {place}: must be another directory than the dump's")
 
     async def work(store: Store) -> int:
         own = await account_named(store, account)
@@ -77,7 +80,7 @@ def import_dump(
         importing = DumpImporting(store, own, files, ACTOR, now)
         if dry_run:
             return await _rehearse(importing, files, as_json)
-        return await _import(importing, files, errors or folder.with_name(f"{folder.name}.rejected"), own, as_json)
+        return await _import(importing, files, place, own, as_json)
 
     if with_store(database, work):
         raise typer.Exit(NOT_ALL)
@@ -169,21 +172,27 @@ def _report(run: ImportRun, place: Path, as_json: bool) -> None:
 
 
 async def _write_rejects(folder: Path, rejects: AsyncIterator[tuple[str, Reject]]) -> None:
-    """A file for each table, one row a line, each with its reason."""
-    written: dict[str, list[bytes]] = {}
-    async for table, one in rejects:
-        row = {HEADING: one.reason, **msgspec.json.decode(one.raw[0])}
-        written.setdefault(table, []).append(msgspec.json.encode(row))
-    for table, lines in written.items():
-        _put(folder, table, b"[\n" + b",\n".join(lines) + b"\n]\n")
+    """A file for each table, one row a line, each with its reason; they are told table by table. Raises Unavailable."""
+    waiting = await anext(rejects, None)
+    while waiting is not None:
+        table = waiting[0]
+        _make(folder)
+        with whole_file(folder / f"{table}.json") as place, place.open("wb") as file:
+            between = b"[\n"
+            while waiting is not None and waiting[0] == table:
+                file.write(between + _told(waiting[1]))
+                between = b",\n"
+                waiting = await anext(rejects, None)
+            file.write(b"\n]\n")
 
 
-def _put(folder: Path, table: str, data: bytes) -> None:
-    """Write the file beside and rename it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f".{table}.{os.getpid()}.part"
-    with beside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(folder / f"{table}.json")
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"cannot write {folder}: {error.strerror}") from error
+
+
+def _told(reject: Reject) -> bytes:
+    row = {name: value for name, value in msgspec.json.decode(reject.raw[0]).items() if name != HEADING}
+    return msgspec.json.encode({HEADING: reject.reason, **row})
