@@ -32,7 +32,7 @@ from onebook.service.session import Session, Unit
 from onebook.store import imports as store
 from onebook.store.bulk import widen
 from onebook.store.changes import last_position
-from onebook.store.database import Store, next_id
+from onebook.store.database import Engine, Store, next_id
 from onebook.store.vocabulary import current_vocabulary
 
 Told = Callable[[int], None]
@@ -53,6 +53,8 @@ REHEARSED = AT_FIRST * BATCH
 """Entries up to which a rehearsal is the import itself, taken back: they are the first transaction."""
 LONGEST = 0.8
 """Seconds that a transaction may take."""
+_FEWEST: dict[Engine, int] = {"sqlite": 4, "postgresql": 1}
+"""And so many batches it has however long it takes: in small ones SQLite's search index takes most of the time."""
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -149,7 +151,8 @@ class Importing:
                 if len(group) >= most:
                     started = self._clock()
                     told(await self._settle(group, recent))
-                    most = _next_size(len(group), (self._clock() - started).total_seconds())
+                    seconds = (self._clock() - started).total_seconds()
+                    most = max(_next_size(len(group), seconds), _FEWEST[self._store.engine])
                     group = []
         if group:
             told(await self._settle(group, recent))
@@ -325,7 +328,7 @@ class Importing:
 def _next_size(size: int, seconds: float) -> int:
     """How many batches the next transaction takes, where `size` have taken so many seconds."""
     fitting = int(size * LONGEST / max(seconds, 0.001))
-    return max(1, min(fitting, 2 * size, MOST_TOGETHER))
+    return min(fitting, 2 * size, MOST_TOGETHER)
 
 
 class _TakenBack(Exception):
