@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from onebook.store.bulk_rows import Feed, Part, keys_of, owned, written
@@ -45,7 +46,8 @@ async def insert_postgres(tx: Transaction, parts: Sequence[Part], feed: Feed) ->
     pieces = sorted({word for _, rows in parts for word in rows.pieces})
     if pieces:
         await tx.run(ADD_PIECES.format(words=array("$2", "text[]")), tx.account_id, SEPARATOR.join(pieces))
-    words = sorted(chain.from_iterable(owned(rows.words[1], ids, rows.words[0]) for ids, rows in parts))
+    lists = (owned(rows.words[1], ids, rows.words[0]) for ids, rows in parts)
+    words = sorted(chain.from_iterable(lists), key=itemgetter(0))
     if words:
         texts, owners = zip(*words, strict=True)
         await tx.run(_BULK_WORDS, tx.account_id, SEPARATOR.join(texts), _joined(owners))

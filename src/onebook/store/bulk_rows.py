@@ -74,13 +74,20 @@ def rows_of(many: Sequence[Derived], engine: Engine) -> Rows:
         texts, phones = [" ".join(one.texts) for one in words], [" ".join(one.phones) for one in words]
         return Rows(columns, changes, keys, texts, phones, [start_words(one) for one in words], ([], []), [])
     rows = [word_rows(one) for one in words]
-    found = _parted([(word, at) for at, row in enumerate(rows) for word in row])
-    pieces = sorted(set(words_with_pieces(found[0])))
+    holders: dict[str, list[int]] = {}
+    for at, row in enumerate(rows):
+        for word in row:
+            holders.setdefault(word, []).append(at)
+    ordered = sorted(holders)
+    pieces = words_with_pieces(ordered)
+    texts = [word for word in ordered for _ in holders[word]]
+    found = texts, [at for word in ordered for at in holders[word]]
     return Rows(columns, changes, keys, [words_column(one) for one in words], [], [], found, pieces)
 
 
 def _parted(found: list[tuple[str, int]]) -> tuple[list[str], list[int]]:
-    found.sort()
+    """In order; of those that are alike the first one stays the first."""
+    found.sort(key=itemgetter(0))
     return [value for value, _ in found], [at for _, at in found]
 
 
@@ -117,4 +124,7 @@ def keys_of(parts: Sequence[Part]) -> Iterator[tuple[str, list[tuple[str, int]]]
     for kind in sorted({kind for _, rows in parts for kind in rows.keys}):
         lists = [(ids, rows.keys[kind]) for ids, rows in parts if kind in rows.keys]
         # Lists that are in order already are merged by sorting faster than by anything else.
-        yield kind, sorted(chain.from_iterable(owned(found[1], ids, found[0]) for ids, found in lists))
+        yield (
+            kind,
+            sorted(chain.from_iterable(owned(found[1], ids, found[0]) for ids, found in lists), key=itemgetter(0)),
+        )
