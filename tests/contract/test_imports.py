@@ -304,6 +304,23 @@ async def test_two_processes_do_not_import_the_same_run_twice(
         assert len(await everybody(book)) == 20
 
 
+@pytest.mark.parametrize("settled", [0, 3])
+async def test_a_run_that_is_taken_back_while_it_is_under_way_stops_and_nothing_of_it_stays(
+    database_url: str, tmp_path: Path, settled: int
+) -> None:
+    asked = order(written(tmp_path, "A,B,,,,,,,,", "C,D,,,,,,,,", "E,F,,,,,,,,"))
+    async with new_book(database_url) as book:
+        importing = Importing(book.store, book.account, asked, "tester", clock())
+        run = await importing.begin(3)
+        if settled:
+            run = await importing.carry_on(lambda more: None)
+        done = await undone(book, run)
+        with pytest.raises(Conflict, match=f"import {run.run_id} is being taken back, and has stopped"):
+            await (importing.end() if settled else importing.carry_on(lambda more: None))
+        assert (done.trashed, await everybody(book)) == (settled, [])
+        assert [one.status for one in await runs(book.store, book.account)] == ["undone"]
+
+
 async def test_a_run_taken_back_leaves_what_was_there_and_what_somebody_did_since(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -196,10 +196,13 @@ class DumpImporting:
             after = some[-1].number
 
     async def end(self) -> ImportRun:
-        """The run is over, and what it has not taken is in files."""
+        """The run is over, and what it has not taken is in files. Raises Conflict where it is being taken back."""
 
         async def work(unit: Unit) -> ImportRun:
-            run = replace(self._begun(), status="done", updated_at=unit.now)
+            stored = await store.read_run(unit.tx, self._begun().run_id)
+            if stored is None or stored.status != "running":
+                raise Conflict(f"import {self._begun().run_id} is being taken back, and has stopped")
+            run = replace(stored, status="done", updated_at=unit.now)
             await store.save_run(unit.tx, run)
             await store.drop_rejects(unit.tx, run.run_id)
             return run

@@ -230,11 +230,11 @@ class Importing:
             after = some[-1].number
 
     async def end(self) -> ImportRun:
-        """The run is over, and what it has not taken is in a file."""
+        """The run is over, and what it has not taken is in a file. Raises Conflict where it is being taken back."""
         session = await self._session("import")
 
         async def work(unit: Unit) -> ImportRun:
-            run = replace(self._begun(), status="done", updated_at=unit.now)
+            run = replace(await self._still(unit), status="done", updated_at=unit.now)
             await store.save_run(unit.tx, run)
             await store.drop_rejects(unit.tx, run.run_id)
             return run
@@ -311,6 +311,8 @@ class Importing:
     async def _still(self, unit: Unit) -> ImportRun:
         """The run as it is stored. Raises Conflict where it has moved on without us."""
         run = await store.read_run(unit.tx, self._begun().run_id)
+        if run is not None and run.status in ("undoing", "undone"):
+            raise Conflict(f"import {run.run_id} is being taken back, and has stopped")
         if run is None or run.position != self._begun().position or run.status != "running":
             raise Conflict("this import is under way in another process")
         return run
