@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +20,11 @@ from typing import Any
 
 import apsw
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from onebook.cli import run
+from onebook.files.delimited import DelimitedFile
+from onebook.files.workbook import WorkbookFile
 from tests.derived import differences
 from tests.e2e.server import ONEBOOK
 
@@ -293,6 +296,38 @@ def test_what_no_sheet_can_hold_is_told_in_one_line_and_leaves_no_file(sqlite_bo
     assert refused.err == "onebook: workbook, row 3: 40,000 characters are too many for a cell: write csv instead\n"
     assert sqlite_book("export", "csv").status == 0
     assert sorted(path.name for path in Path().iterdir()) == ["a.csv", "contacts.csv"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_row_that_is_not_taken_twice_has_one_reason(sqlite_book: Command, kind: str) -> None:
+    rows = [["Name", "Geb.", "Notiz"], ["Berg", "99.1.1990", "x" * 40_000 if kind == "csv" else "x"]]
+    if kind == "csv":
+        Path("a.csv").write_text("\n".join(map(",".join, rows)), "utf-8")
+    else:
+        book = Workbook()
+        for row in rows:
+            book.worksheets[0].append(row)
+        book.save("a.xlsx")
+    assert sqlite_book("import", kind, f"a.{kind}").status == 3
+    assert sqlite_book("import", kind, f"a.rejected.{kind}", "--errors", f"b.{kind}").status == 3
+    table = (DelimitedFile if kind == "csv" else WorkbookFile)(Path(f"b.{kind}"))
+    assert table.heads == ["onebook_reason", *rows[0]]
+    assert [one.raw for one in table.entries()] == [["Geb.: '99.1.1990' is no date", *rows[1]]]
+
+
+def test_rejected_cells_that_no_sheet_holds_are_cut(sqlite_book: Command) -> None:
+    book = Workbook()
+    book.worksheets[0].append(["Name", "Notiz"])
+    book.worksheets[0].append(["Berg", "x"])
+    book.save("small.xlsx")
+    with zipfile.ZipFile("small.xlsx") as small, zipfile.ZipFile("a.xlsx", "w") as large:
+        for name in small.namelist():
+            large.writestr(name, small.read(name).replace(b"<t>x</t>", b"<t>" + b"x" * 70_000 + b"</t>"))
+    done = sqlite_book("import", "xlsx", "a.xlsx")
+    assert (done.status, done.err) == (3, "")
+    (row,) = WorkbookFile(Path("a.rejected.xlsx")).entries()
+    assert "longer than 65536 bytes" in row.raw[0]
+    assert set(row.raw[2]) == {"x"}
 
 
 def test_an_interrupted_import_says_that_the_same_command_goes_on(sqlite_url: str, tmp_path: Path) -> None:

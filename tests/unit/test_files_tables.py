@@ -253,15 +253,15 @@ def test_a_workbook_is_read_as_its_cells_say(tmp_path: Path) -> None:
 def test_a_workbook_that_is_written_computes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     writer = WorkbookWriter(path, ["Vorname", "Telefon"])
-    for first in ("=1+1", "#N/A", "0007", "@x"):
+    for first in ("=1+1", "#N/A", "0007", "@x", "a\uffffb"):
         writer.write([first, "+49 30 1"])
     writer.close()
     cells = [row[0] for row in load_workbook(path).worksheets[0].iter_rows(min_row=2)]
-    assert [cell.data_type for cell in cells] == ["s"] * 4
-    assert [cell.value for cell in cells] == ["'=1+1", "#N/A", "0007", "'@x"]
+    assert [cell.data_type for cell in cells] == ["s"] * 5
+    assert [cell.value for cell in cells] == ["'=1+1", "#N/A", "0007", "'@x", "a\ufffdb"]
     mapping = TableMapping(["Vorname", "Telefon"], ["first_name", "phone"], BERLIN)
     found = [mapping.read(entry.raw).values for entry in WorkbookFile(path).entries()]
-    assert [values["first_name"] for values in found] == ["=1+1", "#N/A", "0007", "@x"]
+    assert [values["first_name"] for values in found] == ["=1+1", "#N/A", "0007", "@x", "a\ufffdb"]
     assert found[0]["phones"] == (Phone(number="+49 30 1"),)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from onebook.files.card_fields import escaped_line
 from onebook.files.cards import REASON
 from onebook.files.delimited import DelimitedFile, DelimitedWriter
 from onebook.files.formulas import restored
-from onebook.files.workbook import WorkbookWriter
+from onebook.files.workbook import LONGEST_CELL, WorkbookWriter
 from onebook.model.imports import Reject
 from onebook.service.imports import Order
 from onebook.service.whole_file import whole_file
@@ -29,6 +29,8 @@ async def write_rejects(path: Path, order: Order, rejects: AsyncIterator[Reject]
             await _csv(place, order, rejects)
 
 
+_LONGEST_REASON = 2000
+"""Characters; a row of many columns may be wrong in all."""
 _WIDE = ("utf-8", "utf-16", "utf-32")
 """Encodings by the names under which they are written with a mark, if with any."""
 
@@ -44,8 +46,18 @@ def _without_reason(card: list[str]) -> list[str]:
     return lines
 
 
-def _cells(one: Reject) -> list[str]:
-    return [one.reason, *(restored(cell) for cell in one.raw)]
+class _Rows:
+    """Rejected rows with their reason in front, in place of one that stands there from the last time."""
+
+    def __init__(self, order: Order) -> None:
+        self._old = order.heads.index(HEADING) if HEADING in order.heads else None
+        self.heads = [HEADING, *self._kept(order.heads)]
+
+    def cells(self, one: Reject) -> list[str]:
+        return [one.reason[:_LONGEST_REASON], *map(restored, self._kept(one.raw))]
+
+    def _kept(self, cells: Sequence[str]) -> list[str]:
+        return [cell for index, cell in enumerate(cells) if index != self._old]
 
 
 async def _csv(path: Path, order: Order, rejects: AsyncIterator[Reject]) -> None:
@@ -53,17 +65,20 @@ async def _csv(path: Path, order: Order, rejects: AsyncIterator[Reject]) -> None
     source = order.source
     delimiter, encoding = (source.delimiter, source.encoding) if isinstance(source, DelimitedFile) else (",", "utf-8")
     encoding = next((wide for wide in _WIDE if encoding.startswith(wide)), encoding)
+    rows = _Rows(order)
     with path.open("w", encoding=encoding, newline="") as file:
-        writer = DelimitedWriter(file, [HEADING, *order.heads], delimiter, mark=encoding == "utf-8")
+        writer = DelimitedWriter(file, rows.heads, delimiter, mark=encoding == "utf-8")
         async for one in rejects:
-            reason, *cells = _cells(one)
+            reason, *cells = rows.cells(one)
             writer.write([reason.encode(encoding, "replace").decode(encoding), *cells])
 
 
 async def _workbook(path: Path, order: Order, rejects: AsyncIterator[Reject]) -> None:
-    with WorkbookWriter(path, [HEADING, *order.heads]) as writer:
+    rows = _Rows(order)
+    with WorkbookWriter(path, rows.heads) as writer:
         async for one in rejects:
-            writer.write(_cells(one))
+            # No program makes longer cells; who wrote a file by hand that has one gets its beginning.
+            writer.write([cell[: LONGEST_CELL - 1] for cell in rows.cells(one)])
 
 
 async def _cards(path: Path, rejects: AsyncIterator[Reject]) -> None:

@@ -22,6 +22,8 @@ LARGEST_TEXTS = 256 * 1024 * 1024
 STEEPEST = 250
 """How many times its packed size a part may unpack to, from 8 MiB on; sheets full of zeros reach about 100."""
 _STEEP_FROM = 8 * 1024 * 1024
+_NO_XML = re.compile("[\ufffe\uffff]")
+"""Signs that a contact may have and XML may not."""
 _ZEROS = re.compile("0{2,}")
 _LOCKED = 1
 """The flag of a part that is encrypted."""
@@ -203,7 +205,7 @@ class WorkbookWriter:
                 f"row {self._rows}",
                 f"{len(text):,} characters are too many for a cell: write csv instead",
             )
-        cell = self._new_cell(self._sheet, value=defused_typed(text))
+        cell = self._new_cell(self._sheet, value=_NO_XML.sub("\ufffd", defused_typed(text)))
         cell.data_type = "s"
         return cell
 
