@@ -21,7 +21,7 @@ from onebook.service.records import create_record, find_records, record_by_shown
 from onebook.service.trash import KEPT, empty_trash
 from tests.book import ALL, START, Book, clock, new_account, new_book, opened
 from tests.derived import differences
-from tests.undumped import dumped, quiet, row, same, table, undumped
+from tests.undumped import dumped, quiet, rehearsed, row, same, table, undumped
 
 
 async def test_who_is_pointed_to_and_in_no_file_is_shown_again_by_the_next_dump(
@@ -167,6 +167,8 @@ async def test_names_of_a_list_that_is_there_are_found_whatever_id_they_have_the
         session = await book.session()
         tag = Tag(name="vip", external_ids={"propstack": "3"})
         there = await session.write(lambda unit: create_record(unit, tag))
+        told = (await rehearsed(book.store, book.account, folder))["groups"]
+        assert (told.created, told.changed) == (0, 2)
         for found in (2, 0):
             run, rejects = await undumped(book.store, book.account, folder)
             assert (run.changed, rejects) == (found, [])
@@ -194,3 +196,28 @@ async def test_a_purged_contact_is_shown_as_before_after_moving(database_url: st
         run, _ = await undumped(book.store, other, first)
         assert run.missing == 1
         same(first, await dumped(book.store, other, tmp_path / "second"))
+
+
+async def test_what_only_one_may_have_is_refused_for_the_second_in_a_dry_run_too(
+    database_url: str, tmp_path: Path
+) -> None:
+    folder = table(tmp_path / "in", "groups", {"id": 7, "name": "Neu"}, {"id": 8, "name": "neu"})
+    table(folder, "brokers", {"id": 1, "email": "a@example.com"}, {"id": 2, "email": "A@example.com"})
+    rows = ({"id": number, "unit_id": unit} for number, unit in enumerate(("W1", "W2", "W1", "da"), 901))
+    table(folder, "properties", *rows)
+    async with new_book(database_url) as book:
+        session = await book.session()
+        await session.write(lambda unit: create_record(unit, Property(reference="da")))
+        told = await rehearsed(book.store, book.account, folder)
+        run, rejects = await undumped(book.store, book.account, folder)
+        said = [(name, one.reason.replace("user 0", "user N")) for name, one in rejects]
+        assert [(name, reason.partition(" has ")[2]) for name, reason in said] == [
+            ("brokers", "this email already"),
+            ("properties", "this reference, too"),
+            ("properties", "this reference already"),
+        ]
+        assert (run.created, run.changed) == (4, 1)
+        assert sum(one.created for one in told.values()) == run.created
+        assert sum(one.changed for one in told.values()) == run.changed
+        assert sum(len(one.rejects) for one in told.values()) == run.rejected == 3
+        assert differences(database_url) == []

@@ -33,7 +33,7 @@ from onebook.store.body_files import Bodies
 from onebook.store.bulk import derive, insert_contacts, insert_records
 from onebook.store.database import next_id
 from onebook.store.moments import micros
-from onebook.store.records import ids_by_key
+from onebook.store.records import ids_by_key, ids_by_values
 from onebook.store.resources import BY_RECORD, all_keys
 
 encode = msgspec.json.Encoder().encode
@@ -98,7 +98,8 @@ class _Settling:
         self.dialect = files.tables.dialect
         self.done = Settled()
         self.made: list[Any] = []
-        self.taken: set[tuple[str, str]] = set()
+        self.unique: dict[tuple[str, str], int] = {}
+        """What only one record may have, and which row's has it."""
         self.kept: list[tuple[str, int, int]] = []
         self.came: list[int] = []
         self.listed = self.table.record is not Contact and (
@@ -115,12 +116,32 @@ class _Settling:
             try:
                 await self._settle(number, row, there)
             except OnebookError as error:
-                place = self.batch.position + offset + 1
-                self.done.rejects.append(Reject(place, error.message, [encode(row).decode()]))
-                self._keep_for(number)
+                self._refuse(offset, error.message)
+        await self._refuse_twins()
+        self.done.rejects.sort(key=lambda one: one.number)
         if self.write:
             await self._write()
         return self.done
+
+    def _refuse(self, offset: int, reason: str) -> None:
+        number, row = self.batch.rows[offset]
+        self.done.rejects.append(Reject(self.batch.position + offset + 1, reason, [encode(row).decode()]))
+        self._keep_for(number)
+
+    async def _refuse_twins(self) -> None:
+        """Refuse rows, not of lists, that have what only one of their kind may have and one of the book has."""
+        for kind in {kind for kind, _ in self.unique}:
+            values = {value: one for (its, value), one in self.unique.items() if its == kind}
+            found = await ids_by_values(self.unit.tx, self.table.record, kind, list(values))
+            for value, own in found.items():
+                one = next((made for made in self.made if made.id == values[value]), None)
+                if one is not None:
+                    self.made.remove(one)
+                    self.done.created -= 1
+                    shown = int(one.external_ids[self.dialect])
+                    offset = next(at for at, (number, _) in enumerate(self.batch.rows) if self._shown(number) == shown)
+                    self.came = [came for came in self.came if came != shown]
+                    self._refuse(offset, f"{noun(self.table.record)} {own} has this {kind} already")
 
     def _shown(self, number: int) -> int:
         return self.files.scanned[self.table.name].ids[number - 1]
@@ -262,15 +283,21 @@ class _Settling:
         for kind, value in all_keys(resource, one) if resource.unique else ():
             if kind not in resource.unique:
                 continue
-            found = await ids_by_key(self.unit.tx, type(one), kind, value)
-            if not found and (kind, value) in self.taken:
-                raise Conflict(f"another row has this {kind}, too")
-            self.taken.add((kind, value))
-            if not found:
+            if not self.listed:
+                # Looked up for all rows together, in `_refuse_twins`.
+                if (kind, value) in self.unique:
+                    raise Conflict(f"another row has this {kind}, too")
+                self.unique[kind, value] = one.id
                 continue
-            if not self.listed or kind == "stage" or (isinstance(one, User) and self.ids.is_of_run(found[0])):
+            found = await ids_by_key(self.unit.tx, type(one), kind, value)
+            if not self.write:
+                # Nothing of this run is in the book.
+                found = found or [self.unique.setdefault((kind, value), one.id)]
+                found = [] if found == [one.id] else found
+            if found and (kind == "stage" or (isinstance(one, User) and self.ids.is_of_run(found[0]))):
                 raise Conflict(f"{noun(type(one))} {found[0]} has this {kind} already")
-            return found[0]
+            if found:
+                return found[0]
         return None
 
     async def _adopt(self, one: Record, twin: int, shown: int) -> None:

@@ -15,6 +15,7 @@ from onebook.model.account import Record
 from onebook.model.change import difference
 from onebook.model.contact import Contact
 from onebook.store.bulk_postgres import SEPARATOR, array, insert_postgres
+from onebook.store.bulk_records import insert_many_postgres
 from onebook.store.bulk_rows import Derived, Part, rows_of
 from onebook.store.bulk_rows import derive as derive
 from onebook.store.bulk_sqlite import insert_sqlite
@@ -130,19 +131,24 @@ async def insert_records(tx: Transaction, records: Sequence[Record], *, at: int,
         return
     resource = BY_RECORD[type(records[0])]
     rows: list[tuple[Any, ...]] = []
-    keys: list[tuple[Any, ...]] = []
-    changes: list[tuple[Any, ...]] = []
+    keys: list[tuple[str, str, int]] = []
+    changes: list[tuple[int, int, int, str]] = []
     for record in records:
         tx.state.seq += 1
         doc = msgspec.json.encode(record).decode()
-        rows.append((tx.account_id, resource.name, record.id, *record_columns(resource, record), doc))
+        rows.append((record.id, *record_columns(resource, record), doc))
         found = sorted(record_keys(resource, record))
-        keys += [(tx.account_id, resource.name, kind, value, record.id) for kind, value in found]
+        keys += [(kind, value, record.id) for kind, value in found]
         change = msgspec.json.encode(difference(None, record)).decode()
-        told = (resource.name, record.id, record.version, at, actor, via, "created", change)
-        changes.append((tx.account_id, tx.state.seq, *told))
-    await tx.run_many(INSERT_RECORD, rows)
-    await tx.run_many(INSERT_RECORD_KEY, keys)
-    await tx.run_many(ADD_CHANGE, changes)
+        changes.append((tx.state.seq, record.id, record.version, change))
+    feed = (at, actor, via, "created")
+    if tx.engine == "postgresql":
+        await insert_many_postgres(tx, resource.name, rows, keys, changes, feed)
+    else:
+        named = (tx.account_id, resource.name)
+        await tx.run_many(INSERT_RECORD, [(*named, *row) for row in rows])
+        await tx.run_many(INSERT_RECORD_KEY, [(*named, *key) for key in keys])
+        told = [(tx.account_id, seq, resource.name, one, version, *feed, what) for seq, one, version, what in changes]
+        await tx.run_many(ADD_CHANGE, told)
     if resource.in_vocabulary:
         tx.state.stamp += 1
