@@ -37,6 +37,7 @@ from onebook.store.open import open_store
 from tests.bench.databases import filled
 from tests.bench.fill import ACCOUNT, NOW
 from tests.bench.import_floor import floor_of_imports
+from tests.bench.memory import Watched
 from tests.bench.options import BadOption, Options, read_options
 from tests.bench.people import crowd
 from tests.postgres import NoPostgres
@@ -55,7 +56,7 @@ HEADS = "Anrede,Vorname,Nachname,Firma,E-Mail,Telefon,Straße,Hausnummer,PLZ,Ort
 
 
 class Done(Struct, frozen=True):
-    """One import: rows, seconds, processor seconds of all its processes, the peak of the largest in MiB."""
+    """One import: rows, seconds, processor seconds of all its processes, and their peak in MiB together."""
 
     rows: int
     seconds: float
@@ -137,8 +138,13 @@ def _measured(url: str, rule: str, people: Sequence[Contact], known: Sequence[Co
         command = [sys.executable, "-m", "onebook.cli", "import", "csv", str(path), "--on-duplicate", rule, "--json"]
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         started = time.perf_counter()
-        out = subprocess.run([*command, "--database", url], cwd=folder, stdout=subprocess.PIPE, check=True).stdout
+        command += ["--database", url]
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE)
+        with process, Watched(process.pid, mapped=False) as memory:
+            out, _ = process.communicate()
         seconds = time.perf_counter() - started
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
     now = resource.getrusage(resource.RUSAGE_CHILDREN)
     told = json.loads(out)
     made, found = told["created"], told["changed"] + told["skipped"]
@@ -148,7 +154,7 @@ def _measured(url: str, rule: str, people: Sequence[Contact], known: Sequence[Co
     if asyncio.run(_size(url)) != before + made:
         raise BadOption(f"the book has not grown by {made:,} contacts")
     cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
-    return Done(len(people), seconds, cpu, now.ru_maxrss / 1024)
+    return Done(len(people), seconds, cpu, memory.peak)
 
 
 async def _account(url: str) -> Account:

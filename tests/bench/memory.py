@@ -14,9 +14,10 @@ _EVERY = 0.05
 class Watched:
     """The peak, for the length of a `with`; Linux only, 0 elsewhere."""
 
-    def __init__(self, pid: int) -> None:
-        """`pid` is the first process's."""
+    def __init__(self, pid: int, *, mapped: bool = True) -> None:
+        """`pid` is the first process's. Without `mapped` pages of files do not count: the system may drop them."""
         self._pid, self._over = pid, threading.Event()
+        self._line = "Pss:" if mapped else "Pss_Anon:"
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.peak = 0.0
         """MiB; a page that several of them share counts once (the sum of their Pss)."""
@@ -31,7 +32,7 @@ class Watched:
 
     def _watch(self) -> None:
         while not self._over.wait(_EVERY):
-            self.peak = max(self.peak, sum(map(_pss_kib, _family(self._pid))) / 1024)
+            self.peak = max(self.peak, sum(_kib(pid, self._line) for pid in _family(self._pid)) / 1024)
 
 
 def _family(pid: int) -> Iterator[int]:
@@ -44,9 +45,9 @@ def _family(pid: int) -> Iterator[int]:
         return
 
 
-def _pss_kib(pid: int) -> int:
+def _kib(pid: int, name: str) -> int:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+    return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
