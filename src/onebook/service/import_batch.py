@@ -17,7 +17,6 @@ from onebook.model.contact import Contact
 from onebook.model.imports import OnDuplicate, Reject
 from onebook.service.contacts import Edit, change_contact
 from onebook.service.duplicates import growing, note_pair
-from onebook.service.import_ready import MOST_NAMESAKES as MOST_NAMESAKES
 from onebook.service.import_ready import Doubt, Prepared, Ready, Refused
 from onebook.service.import_recent import Generation, Recent, met, others_changes
 from onebook.service.import_rows import edit_of
@@ -25,7 +24,6 @@ from onebook.service.import_search import decided, look_up
 from onebook.service.session import Unit
 from onebook.store.bulk import free_id, ids_under_keys, insert_rows, read_documents
 from onebook.store.bulk_rows import Part, Rows, contact_of
-from onebook.store.candidates import WEAK as WEAK
 from onebook.store.keys import ContactKey
 from onebook.store.moments import micros
 

@@ -30,7 +30,8 @@ from onebook.service.references import check_external_ids
 from onebook.service.session import Unit, random_token
 from onebook.store.awaited import ids_came, keep_ids
 from onebook.store.body_files import Bodies
-from onebook.store.bulk import derive, insert_contacts, insert_records
+from onebook.store.bulk import insert_contacts, insert_records
+from onebook.store.bulk_rows import derive
 from onebook.store.database import next_id
 from onebook.store.moments import micros
 from onebook.store.records import ids_by_key, ids_by_values

@@ -24,13 +24,14 @@ from onebook.model.contact import BOOK_KEPT, Contact
 from onebook.model.normal import phone_e164
 from onebook.service.contacts import get_contact
 from onebook.service.duplicates import LEAST, MOST_COMPARED, growing, thresholds_of
-from onebook.service.import_batch import MOST_NAMESAKES, WEAK
 from onebook.service.import_dump_files import DumpFiles, DumpRow, UndumpTable
 from onebook.service.import_dump_ids import CONTACTS, DumpIds
+from onebook.service.import_ready import MOST_NAMESAKES
 from onebook.service.import_rows import KEPT, edit_of
 from onebook.service.merging import move_pointers
 from onebook.service.session import Unit, View
 from onebook.store.bulk import ids_under_keys, read_documents
+from onebook.store.candidates import WEAK
 from onebook.store.contacts import save_contact
 
 _AT_ONCE = 1000

@@ -17,7 +17,6 @@ from onebook.model.contact import Contact
 from onebook.store.bulk_postgres import SEPARATOR, array, insert_postgres
 from onebook.store.bulk_records import insert_many_postgres
 from onebook.store.bulk_rows import Derived, Part, rows_of
-from onebook.store.bulk_rows import derive as derive
 from onebook.store.bulk_sqlite import insert_sqlite
 from onebook.store.changes import ADD_CHANGE
 from onebook.store.contacts import decode_contact, is_external_id
