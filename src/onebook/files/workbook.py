@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import weakref
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date, datetime, time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,8 @@ class WorkbookFile:
 
     def _found(self, wanted: str | None) -> tuple[str, Entry]:
         """The sheet and its row of headings; sheets that are shown go before hidden ones."""
-        with self._opened() as book:
-            names = [sheet.title for sheet in sorted(book.worksheets, key=lambda one: one.sheet_state != "visible")]
+        sheets = sorted(self._book.worksheets, key=lambda one: one.sheet_state != "visible")
+        names = [sheet.title for sheet in sheets]
         if wanted is not None and wanted not in names:
             malformed(self.path, "", f"has no sheet {wanted!r}; there are: {', '.join(names)}")
         found = [
@@ -95,8 +96,9 @@ class WorkbookFile:
             malformed(self.path, "", "holds no row")
         return next((one for one in found if known_headings(one[1].raw)), found[0])
 
-    @contextmanager
-    def _opened(self) -> Iterator[Any]:
+    @cached_property
+    def _book(self) -> Any:
+        """Opened once, since all its shared texts are read then."""
         from openpyxl import load_workbook
         from openpyxl.utils.exceptions import InvalidFileException
 
@@ -104,25 +106,22 @@ class WorkbookFile:
             book = load_workbook(self.path, read_only=True, data_only=True, keep_links=False)
         except (*_BROKEN, InvalidFileException) as error:
             malformed(self.path, "", f"is no Excel workbook, or a damaged one ({type(error).__name__})")
-        try:
-            yield book
-        finally:
-            book.close()
+        weakref.finalize(self, book.close)
+        return book
 
     def _records(self, name: str) -> Iterator[Entry]:
         number = 0
-        with self._opened() as book:
-            try:
-                sheet = book[name]
-                sheet.reset_dimensions()
-                for number, row in enumerate(sheet.iter_rows(), 1):
-                    cells = [_text(cell) for cell in row]
-                    while cells and not cells[-1]:
-                        cells.pop()
-                    if any(map(str.strip, cells)):
-                        yield Entry(number, cells)
-            except _BROKEN as error:
-                malformed(self.path, f"row {number + 1}", f"is damaged ({type(error).__name__}: {str(error)[:100]})")
+        try:
+            sheet = self._book[name]
+            sheet.reset_dimensions()
+            for number, row in enumerate(sheet.iter_rows(), 1):
+                cells = [_text(cell) for cell in row]
+                while cells and not cells[-1]:
+                    cells.pop()
+                if any(map(str.strip, cells)):
+                    yield Entry(number, cells)
+        except _BROKEN as error:
+            malformed(self.path, f"row {number + 1}", f"is damaged ({type(error).__name__}: {str(error)[:100]})")
 
 
 def _check_archive(path: Path) -> None:
