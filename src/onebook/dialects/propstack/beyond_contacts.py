@@ -9,9 +9,9 @@ from typing import Any
 from onebook.dialects.propstack.addresses import KINDS, PARTS
 from onebook.dialects.propstack.beyond import Turns, custom_beyond, defaults_of
 from onebook.dialects.propstack.draft import DIALECT, OLD_CRM
-from onebook.dialects.propstack.dump_contacts import ATTRIBUTES, LISTS, ONLY_HERE, POINTERS
+from onebook.dialects.propstack.dump_contacts import ATTRIBUTES, LISTS, ONLY_HERE, POINTERS, StoredPhone
 from onebook.dialects.propstack.phones import SLOTS
-from onebook.model.contact import Address, Contact, Email, Phone
+from onebook.model.contact import Address, Contact, Email
 
 _DEFAULTS = defaults_of(Contact)
 _SAID = frozenset(
@@ -47,7 +47,9 @@ def contact_beyond(custom: Turns) -> Callable[[Any], dict[str, Any] | None]:
         found: dict[str, Any] = {}
         values = _left(contact)
         if values != _NOTHING:
-            found = {name: one for name, one, no in zip(_LEFT, values, _NOTHING, strict=True) if one != no}
+            found = {
+                name: one for name, one, no in zip(_LEFT, values, _NOTHING, strict=True) if one is not no and one != no
+            }
         values = _doubtful(contact)
         if values != _UNKNOWN:
             found.update(
@@ -58,10 +60,7 @@ def contact_beyond(custom: Turns) -> Callable[[Any], dict[str, Any] | None]:
         if contact.emails and not _are_plain_emails(contact.emails):
             found["emails"] = contact.emails
         if contact.phones and not _are_plain_phones(contact.phones):
-            found["phones"] = [
-                Phone(number=one.number, kind=one.kind, label=one.label, is_primary=one.is_primary)
-                for one in contact.phones
-            ]
+            found["phones"] = contact.phones
         if contact.addresses and not _are_plain_addresses(contact.addresses):
             found["addresses"] = contact.addresses
         if contact.external_ids or contact.merged_ids or contact.former_ids:
@@ -91,7 +90,7 @@ def _are_plain_emails(emails: Sequence[Email]) -> bool:
     return all(texts) and len(set(texts)) == len(texts)
 
 
-def _are_plain_phones(phones: Sequence[Phone]) -> bool:
+def _are_plain_phones(phones: Sequence[StoredPhone]) -> bool:
     """Whether each stands under a key of its own, in the keys' order."""
     last = -1
     for phone in phones:

@@ -147,26 +147,21 @@ def _with_custom(
     def all_rows(beside: Beside) -> Callable[[Any], Row]:
         shown, left = rows(beside), beyond(beside)
 
-        def row(record: Any) -> Row:
-            return (*shown(record), left(record))
-
         fields = custom_names(table, own, beside.vocabulary).values()
-        if not fields:
-            return row
         names, blank = [field.name for field in fields], (None,) * len(fields)
         turned = [(at, _TURNED[field.type]) for at, field in enumerate(fields) if field.type in _TURNED]
 
-        def full(record: Any) -> Row:
-            custom = record.custom
+        def row(record: Any) -> Row:
+            custom = record.custom if names else None
             if not custom:
-                return row(record) + blank
+                return (*shown(record), left(record), *blank)
             values = list(map(custom.get, names))
             for at, turn in turned:
                 if values[at] is not None:
                     values[at] = turn(values[at])
-            return row(record) + tuple(values)
+            return (*shown(record), left(record), *values)
 
-        return full
+        return row
 
     return all_columns, all_rows
 

@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from operator import attrgetter, itemgetter
 from typing import Any
 
+from msgspec import Struct
+
 from onebook.dialects.propstack.addresses import KINDS, PARTS, line_shown
 from onebook.dialects.propstack.draft import DIALECT, OLD_CRM
 from onebook.dialects.propstack.emails import email_shown, emails_shown
 from onebook.dialects.propstack.phones import SLOTS, phones_shown
 from onebook.dialects.propstack.values import CONSENT
-from onebook.model.contact import Contact, Email, address_line
+from onebook.model.contact import Contact, Email, PhoneKind, address_line
 from onebook.service.dump_tables import Beside, DumpColumn, Kind, Numbers
 
 PAGE: tuple[str, ...] = tuple(
@@ -170,9 +172,19 @@ _CONSENT = {status: number for number, status in enumerate(CONSENT)}
 _NONE = Numbers()
 
 
+class StoredPhone(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A phone without what is derived of its number: an import derives it again."""
+
+    number: str
+    kind: PhoneKind = "other"
+    label: str | None = None
+    is_primary: bool = False
+
+
 class StoredContact(Contact, frozen=True, omit_defaults=True, kw_only=True):
     """A contact whose days and moments are left as the texts they are stored as: the dump shows nearly the same."""
 
+    phones: tuple[StoredPhone, ...] = ()  # type: ignore[assignment]
     birth_date: str | None = None  # type: ignore[assignment]
     handover_date: str | None = None  # type: ignore[assignment]
     rent_date: str | None = None  # type: ignore[assignment]
@@ -224,7 +236,7 @@ def contact_rows(beside: Beside) -> Callable[[StoredContact], tuple[Any, ...]]:
                 zoneless_text(contact.deleted_at),
                 zoneless_text(contact.last_contact_at),
             )
-            + (tuple(map(phones_shown(contact.phones).get, _SLOTS)) if contact.phones else _NO_PHONES)
+            + (tuple(map(phones_shown(contact.phones).get, _SLOTS)) if contact.phones else _NO_PHONES)  # type: ignore[arg-type]
             + (_places_of(contact, own) if contact.addresses or own else _NO_PLACES)
             + (_only_here(own, users) if own else _BLANK)
         )
