@@ -31,10 +31,9 @@ BROAD_EXCEPT = ("http/endpoint.py", "cli/__init__.py", "jobs/runner.py", "store/
 SQL_ROOMS = ("store/", "matching/bulk")
 SQL = re.compile(r"\b(SELECT|INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\S+\s+SET)\b")
 
-# The rooms in between know no vendor; the list of dialects itself must name them, and a migration may have to move what
-# was kept under a vendor's name.
+# The rooms in between know no vendor; the list of dialects itself must name them.
 VENDORLESS_ROOMS = ("model/", "store/", "matching/", "service/", "http/")
-VENDORLESS_EXCEPTIONS = ("model/account.py", "store/migrations/")
+VENDORLESS_EXCEPTIONS = ("model/account.py",)
 VENDOR = re.compile("propstack|vitec|quentn|easybroker", re.IGNORECASE)
 
 # Written in two pieces, so that this file does not hold what it looks for.
@@ -171,7 +170,7 @@ def test_the_rooms_between_the_dialects_and_the_database_name_no_vendor() -> Non
     none_of(
         at(path, line, f"a vendor's name: {found[0]}")
         for path in paths
-        if name(path).startswith(VENDORLESS_ROOMS) and not name(path).startswith(VENDORLESS_EXCEPTIONS)
+        if name(path).startswith(VENDORLESS_ROOMS) and name(path) not in VENDORLESS_EXCEPTIONS
         for line, code in code_of(path)
         if (found := VENDOR.search(code))
     )

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gc
 import os
 import pickle
-import signal
-import socket
-import subprocess
-import sys
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import cycle, islice
-from multiprocessing.connection import Connection
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import msgspec
 
-from onebook.errors import OnebookError, Unavailable
+from onebook.errors import OnebookError
 from onebook.files.entries import Entry
 from onebook.service.import_batch import MOST_TOGETHER, Batch
 from onebook.service.import_ready import Prepared
 from onebook.service.import_work import EntryReader, Job, JobSource, worked_out
+from onebook.service.worker import Line, Worker, answering, failed
 from onebook.store.database import Store
 from onebook.store.open import open_again
 
@@ -35,63 +28,35 @@ ALONE = 3 * BATCH
 """Up to so many entries one process does it all: others take a second to begin."""
 MOST = 8
 """Processes, however many processors there are: one writes what they work out."""
-_FAILED = b"!"
-"""Before an error; no batch begins so, for it is an array."""
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Prepared).decode
 _unpack_entries = msgspec.msgpack.Decoder(list[Entry]).decode
 
 
 class _Worker:
-    """One process, and the thread that waits for it. It is told a job where that is another, and a batch."""
+    """A process that is told the book, then a job where that is another, and a batch."""
 
     def __init__(self, url: str) -> None:
-        here, there = socket.socketpair()
-        with there:
-            # Not `multiprocessing`: its children import the program that began them, which takes a second.
-            command = [sys.executable, "-P", "-c", f"from {__name__} import main; main({there.fileno()})"]
-            self._process = subprocess.Popen(  # noqa: S603 - our own words
-                command, stdin=subprocess.DEVNULL, pass_fds=[there.fileno()]
-            )
-        self._here: Connection[Any, Any] = Connection(here.detach())
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="import-worker")
-        self._job = b""
-        self._here.send_bytes(url.encode())
+        self._worker = Worker(main, "a worker of the import was stopped: start the same command again")
+        self._url, self._job = url.encode(), b""
 
     async def prepare(self, job: bytes, entries: list[Entry]) -> Prepared:
         """One batch. Raises what the worker has raised, and Unavailable where it was stopped."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._ask, job, entries)
-
-    def _ask(self, job: bytes, entries: list[Entry]) -> Prepared:
-        try:
-            self._here.send_bytes(b"" if job == self._job else job)
-            self._here.send_bytes(_pack(entries))
-            said = self._here.recv_bytes()
-        except (EOFError, OSError):
-            raise Unavailable("a worker of the import was stopped: start the same command again") from None
-        self._job = job
-        if said[:1] == _FAILED:
-            error: OnebookError = pickle.loads(said[1:])  # noqa: S301 - from a process of our own
-            raise error
-        return _unpack(said)
+        first, self._url = ((self._url,) if self._url else ()), b""
+        told, self._job = (b"" if job == self._job else job), job
+        return _unpack(await self._worker.ask(*first, told, _pack(entries)))
 
     def stop(self) -> None:
         """End the process, whatever it does."""
-        self._process.kill()
-        self._process.wait()
-        self._thread.shutdown(cancel_futures=True)
-        self._here.close()
+        self._worker.stop()
 
 
 def main(handle: int) -> None:
-    """What a worker does until the process that began it is gone: `handle` is its end of the line to that."""
-    gc.disable()  # nothing here is ever in a circle, and to look for circles takes a tenth of the time
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError), asyncio.Runner() as runner:
-        _answer(Connection(handle), runner)
+    """What a worker does; `handle` is its end of the line."""
+    answering(handle, _answer)
 
 
-def _answer(line: Connection[Any, Any], runner: asyncio.Runner) -> NoReturn:
+def _answer(line: Line, runner: asyncio.Runner) -> NoReturn:
     """Work out one batch after the other. Raises EOFError or another OSError where nobody asks any more."""
     url = line.recv_bytes().decode()
     store: Store | None = None
@@ -103,7 +68,7 @@ def _answer(line: Connection[Any, Any], runner: asyncio.Runner) -> NoReturn:
             store = store or runner.run(open_again(url))
             answer = _pack(runner.run(worked_out(store, _read_job(job), entries)))
         except OnebookError as error:
-            answer = _FAILED + pickle.dumps(error)
+            answer = failed(error)
         line.send_bytes(answer)
 
 
