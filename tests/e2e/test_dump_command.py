@@ -116,6 +116,15 @@ def kill_under_way(folder: Path, url: str, seconds: float, *words: str) -> bool:
     return status == -signal.SIGKILL
 
 
+def seconds_of(folder: Path, url: str, *words: str) -> float:
+    """How long a dump takes from its first file on."""
+    with subprocess.Popen(command(folder, url, *words), env=_ENVIRONMENT, text=True) as process:
+        wait_for_start(folder, process)
+        started = time.monotonic()
+        assert process.wait(PATIENCE) == 0
+        return time.monotonic() - started
+
+
 def children(pid: int) -> list[int]:
     """The processes that a process has begun."""
     with contextlib.suppress(OSError):
@@ -140,15 +149,16 @@ async def test_a_kill_at_any_moment_leaves_the_last_good_dump_and_the_next_one_w
 ) -> None:
     account, folder = await filled(sqlite_url, 2_000), tmp_path / "dumps"
     words = ("--format", "json", "--format", "parquet")
-    assert run(folder, sqlite_url, *words).returncode == 0
+    # With other processes it takes longer until anything is written.
+    ways = [(*words, "--processes", count) for count in ("0", "2", "0")]
+    long = {way: seconds_of(folder, sqlite_url, *way) for way in ways}
     good = newest_dump(folder, account)
     assert good is not None
     chance = random.Random(5)
     killed = 0
     for number in range(KILLS):
-        # With other processes it takes longer until anything is written.
-        long, more = (1.2, ("--processes", "2")) if number % 3 == 0 else (0.4, ("--processes", "0"))
-        killed += kill_under_way(folder, sqlite_url, chance.random() * long, *words, *more)
+        way = ways[number % 3]
+        killed += kill_under_way(folder, sqlite_url, chance.random() * 0.9 * long[way], *way)
         newest = newest_dump(folder, account)
         assert newest is not None
         if newest.folder == good.folder:

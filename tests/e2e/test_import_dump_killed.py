@@ -22,7 +22,7 @@ from tests.derived import Raw, differences
 from tests.undumped import dumped, same, table, undumped
 
 IN_SMALL_BATCHES = (
-    "import sys, onebook.service.import_dump as work; work.BATCH = 10;"
+    "import sys, onebook.service.import_dump as work; work.BATCH = 2;"
     "from onebook.cli import run; sys.exit(run(sys.argv[1:]))"
 )
 STOPS = [signal.SIGINT, signal.SIGTERM] + [signal.SIGKILL] * 10
@@ -87,7 +87,7 @@ def test_a_dump_that_is_stopped_at_any_moment_is_whole_in_the_end(database_url: 
     account, folder, undisturbed = asyncio.run(prepared(database_url, tmp_path))
     words, chance = command(database_url, folder), random.Random(5)
     for by in STOPS if database_url.startswith("sqlite") else STOPS[:FEWER]:
-        said = stop(database_url, account, words, by, chance.random() * 0.02, tmp_path)
+        said = stop(database_url, account, words, by, chance.random() * 0.01, tmp_path)
         assert "Traceback" not in said
         assert said.count("\n") <= 1
     done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, check=False)
