@@ -25,7 +25,7 @@ ENOUGH = 50_000
 """Of fewer rows one process makes all: others take a second to begin."""
 USUAL, MOST = 2, 16
 """So many workers there are unless somebody says otherwise, and may be: each holds 60 MiB, with Parquet 90."""
-_AHEAD = 2
+_AHEAD = 4
 """Pieces that each worker may have made or be making, while an earlier one is waited for."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode_piece = msgspec.msgpack.Decoder(Piece).decode
