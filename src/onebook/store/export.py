@@ -28,6 +28,8 @@ _MOST, _LARGEST = 500, 1 << 20
 """Documents read at a time, and the bytes they may have together."""
 _CONTACTS = ("contacts", "contact_keys", "contact_id")
 _RECORDS = ("records", "record_keys", "record_id")
+_CACHE_KIB = 4 * 1024
+"""An export reads each page once, and several processes may read at the same time."""
 _JOINED: dict[Engine, str] = {
     "sqlite": "CAST(group_concat(doc, char(10)) AS BLOB)",
     "postgresql": "convert_to(string_agg(doc, chr(10) ORDER BY id), 'UTF8')",
@@ -223,7 +225,7 @@ def number_of(args: Sequence[Value]) -> str:
 @asynccontextmanager
 async def open_export(store: Store, account_id: int, moment: str = "") -> AsyncIterator[Export]:
     """The account at this moment, or at another export's, for the length of a `with`. Raises Unavailable."""
-    async with open_snapshot(store, account_id, moment) as snapshot:
+    async with open_snapshot(store, account_id, moment, _CACHE_KIB) as snapshot:
         yield Export(snapshot)
 
 

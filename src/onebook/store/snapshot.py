@@ -80,10 +80,15 @@ class _PostgresSnapshot:
 
 
 @asynccontextmanager
-async def open_snapshot(store: Store, account_id: int, moment: str = "") -> AsyncIterator[Snapshot]:
-    """The account at this moment, or at that of another snapshot, for the length of a `with`. Raises Unavailable."""
+async def open_snapshot(
+    store: Store, account_id: int, moment: str = "", cache_kib: int = 16 * 1024
+) -> AsyncIterator[Snapshot]:
+    """The account at this moment, or at that of another snapshot, for the length of a `with`. Raises Unavailable.
+
+    `cache_kib` is what SQLite may keep in memory.
+    """
     if isinstance(store, SqliteStore):
-        connection = connect(sqlite_path(store.url), cache_kib=16 * 1024, readonly=True)
+        connection = connect(sqlite_path(store.url), cache_kib=cache_kib, readonly=True)
         try:
             connection.execute("BEGIN")
             yield _SqliteSnapshot(store, connection, account_id)
