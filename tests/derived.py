@@ -30,6 +30,8 @@ class Raw:
         """Opens `url`; `close` lets go of it."""
         self.is_sqlite = url.startswith("sqlite:")
         self._sqlite = apsw.Connection(sqlite_path(url)) if self.is_sqlite else None
+        if self._sqlite is not None:
+            self._sqlite.set_busy_timeout(30_000)  # a process that was killed leaves a journal to be gone through
         self._postgres = None if self.is_sqlite else psycopg.connect(url, autocommit=True)
 
     def rows(self, sql: str, account_id: int = 0) -> Rows:

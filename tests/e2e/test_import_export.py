@@ -338,6 +338,7 @@ def test_an_interrupted_import_says_that_the_same_command_goes_on(sqlite_url: st
         until = time.monotonic() + 60
         begun = "SELECT count(*) FROM import_runs"
         database = apsw.Connection(sqlite_url.removeprefix("sqlite:///"), apsw.SQLITE_OPEN_READONLY)
+        database.set_busy_timeout(30_000)
         while not next(iter(database.execute(begun)))[0] and time.monotonic() < until:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
@@ -425,7 +426,7 @@ def test_a_dump_comes_in_by_its_directory(book: Command) -> None:
 def position(url: str) -> int:
     """How many rows the run under way has settled."""
     connection = apsw.Connection(url.removeprefix("sqlite:///"))
-    connection.set_busy_timeout(5000)
+    connection.set_busy_timeout(30_000)
     rows = connection.execute("SELECT doc FROM import_runs").fetchall()
     connection.close()
     return int(json.loads(str(rows[0][0]))["position"]) if rows else -1

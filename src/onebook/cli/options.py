@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from onebook.cli.stopping import run_until_stopped
 from onebook.errors import NotFound
 from onebook.settings import Settings, read_settings
 from onebook.store.body_files import bodies_in
@@ -53,4 +53,4 @@ def with_store(database: str | None, work: Callable[[OpenStore], Awaitable[T]], 
         finally:
             await store.close()
 
-    return asyncio.run(run())
+    return run_until_stopped(run)

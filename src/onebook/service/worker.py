@@ -68,7 +68,8 @@ class Worker:
 def answering(handle: int, answer: Callable[[Line, asyncio.Runner], None]) -> None:
     """What a worker's `main` does: `answer` whatever comes along the line until nobody is at its other end."""
     # Whoever interrupts the work interrupts the process that began it, and that one ends this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     # Nothing that workers make is ever in a circle, and to look for circles takes a tenth of the time.
     gc.disable()
     line: Line = Connection(handle)
