@@ -66,6 +66,25 @@ def counts(run: ImportRun) -> dict[str, int]:
     return {name: getattr(run, name) for name in names if getattr(run, name)}
 
 
+async def test_who_is_in_the_book_is_known_by_what_an_earlier_row_has_told_of_them(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with new_book(database_url) as book:
+        many = [
+            await book.create(first_name="Anna", last_name=f"Berg{n}", emails=emails(f"a{n}@x.de")) for n in range(4)
+        ]
+        told = [f"Anna,Berg{n},a{n}@x.de,+49 170 000000{n}" for n in (3, 0, 2, 1)]
+        again = [f"Anna,Berg{n},,+49 170 000000{n}" for n in (1, 3, 0, 2)]
+        new = ["Ute,Neu,u@x.de,+49 170 1111111", "Ute,Neu,,+49 170 1111111"]
+        path = written(tmp_path, *told, new[0], *again, new[1], heads="Vorname,Nachname,E-Mail,Handy")
+        run, rejects = await taken(book, order(path))
+        assert (run.created, run.changed, run.skipped, rejects) == (1, 4, 5, [])
+        found = {one.id: one for one in await everybody(book)}
+        assert [found[one.id].phones[0].number for one in many] == [f"+49 170 000000{n}" for n in range(4)]
+        assert len(found) == 5
+    assert differences(database_url) == []
+
+
 async def test_what_a_bulk_writes_is_what_one_contact_after_the_other_writes(database_url: str, tmp_path: Path) -> None:
     rows = [
         "Anna,Müller,anna@example.com,0171 2345678,Hauptstr. 5,10115,Berlin,1.2.1980,VIP;Käufer,Portal",

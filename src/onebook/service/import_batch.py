@@ -185,15 +185,19 @@ class _Settling:
     async def _features(self, number: int) -> Features | None:
         """What is compared of a contact as it is now; None where it is gone."""
         if number not in self.known:
-            contact = self.grown.get(number)
-            if contact is None and number in self.pending:
-                contact = contact_of(*self.pending[number])
-            if contact is None:
-                contact = (await read_documents(self.unit.tx, [number])).get(number)
+            contact = await self._contact(number)
             if contact is None or contact.deleted_at is not None:
                 return None
             self.known[number] = features(contact, self.unit.account.country)
         return self.known[number]
+
+    async def _contact(self, number: int) -> Contact | None:
+        """The contact as it will be when all is written."""
+        if number in self.grown:
+            return self.grown[number]
+        if number in self.pending:
+            return contact_of(*self.pending[number])
+        return (await read_documents(self.unit.tx, [number])).get(number)
 
     async def _add(self, one: Ready, rows: Rows, doubtful: Sequence[Doubt]) -> int:
         number = await free_id(self.unit.tx, self.shown) if self.write else -1 - len(self.pending)
@@ -218,33 +222,38 @@ class _Settling:
             return
         made = contact_of(rows, one.at)
         edit = growing(edit_of({name: getattr(made, name) for name in one.filled.split()}))
-        if twin in self.pending:
-            before = self.grown.get(twin) or contact_of(*self.pending[twin])
+        before = await self._contact(twin)
+        if before is not None:
             self.grown[twin] = edit(before, self.unit.vocabulary)
-            self.later.append(_Later(entry, twin, edit))
-        else:
+        if twin not in self.pending:
             self.made.touched.add(twin)
-            await self._change(twin, edit)
+        self.later.append(_Later(entry, twin, edit))
 
-    async def _change(self, number: int, edit: Edit) -> None:
-        before = self.unit.tx.state.seq
-        await change_contact(self.unit, number, edit)
-        if self.unit.tx.state.seq == before:
-            self.outcome.skipped += 1
-        else:
-            self.outcome.changed += 1
+    async def _change_all(self, later: Sequence[_Later]) -> None:
+        for one in later:
+            before = self.unit.tx.state.seq
+            try:
+                await change_contact(self.unit, one.contact_id, one.edit)
+            except (Invalid, Conflict, NotFound) as error:
+                self._reject(one.entry, error.message)
+                continue
+            if self.unit.tx.state.seq == before:
+                self.outcome.skipped += 1
+            else:
+                self.outcome.changed += 1
 
     async def _write(self, parts: Sequence[Part]) -> None:
-        """Write those that are new, then what is to be changed in them, and the pairs to be looked at."""
+        """Write what is changed, those that are new, what is changed in them, and the pairs to be looked at.
+
+        In the order of ids: at each step back SQLite's search index writes all that it holds to the file.
+        """
         unit = self.unit
+        self.later.sort(key=lambda one: one.contact_id)
+        await self._change_all([one for one in self.later if one.contact_id not in self.pending])
         await insert_rows(unit.tx, parts, at=micros(unit.now), actor=unit.actor, via=unit.via)
         taken = [int(text) for (kind, text) in self.answering if kind[3:] in DIALECTS and _is_number(text)]
         unit.tx.state.top_external_id = max(unit.tx.state.top_external_id, *taken, 0)
-        for one in self.later:
-            try:
-                await self._change(one.contact_id, one.edit)
-            except (Invalid, Conflict, NotFound) as error:
-                self._reject(one.entry, error.message)
+        await self._change_all([one for one in self.later if one.contact_id in self.pending])
         for number, (other, probability, weight) in self.doubtful:
             self.outcome.noted += 1
             await note_pair(unit, number, Candidate(other, Score(probability, weight, ())))

@@ -21,7 +21,8 @@ from onebook.model.account import Source as ContactSource
 from onebook.model.imports import ImportRun, OnDuplicate, Reject
 from onebook.model.normal import plain
 from onebook.service.access import open_session
-from onebook.service.import_batch import MOST_TOGETHER, Batch, Outcome, Settled, settle
+from onebook.service.import_batch import Batch, Outcome, Settled, settle
+from onebook.service.import_pace import AT_FIRST, Pace
 from onebook.service.import_ready import Prepared
 from onebook.service.import_recent import Recent
 from onebook.service.import_rows import MADE
@@ -32,7 +33,7 @@ from onebook.service.session import Session, Unit
 from onebook.store import imports as store
 from onebook.store.bulk import widen
 from onebook.store.changes import last_position
-from onebook.store.database import Engine, Store, next_id
+from onebook.store.database import Store, next_id
 from onebook.store.vocabulary import current_vocabulary
 
 Told = Callable[[int], None]
@@ -46,15 +47,8 @@ _LISTS: dict[str, Any] = {
 _CHUNK = 1 << 20
 MOST_NEW_NAMES = 10_000
 """So many names one import adds to the account's lists; more are no names, and the mapping is wrong."""
-AT_FIRST = 5
-"""So many batches share the first transaction. More are better, since keys are spread over the whole index and each
-transaction writes its pages again; but others wait for the book meanwhile."""
 REHEARSED = AT_FIRST * BATCH
 """Entries up to which a rehearsal is the import itself, taken back: they are the first transaction."""
-LONGEST = 0.8
-"""Seconds that a transaction may take."""
-_FEWEST: dict[Engine, int] = {"sqlite": 4, "postgresql": 1}
-"""And so many batches it has however long it takes: in small ones SQLite's search index takes most of the time."""
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -141,21 +135,17 @@ class Importing:
         run = self._begun()
         widen(self._store)
         recent = Recent(await last_position(self._store.reader(self._account.account_id)))
-        group: list[Batch] = []
-        most = AT_FIRST
+        waiting: list[Batch] = []
+        pace = Pace(self._store)
         with Workers(self._store, run.total - run.position) as workers:
             jobs = JobSource(await self._job(), lambda: recent.seen)
             entries = islice(self._order.source.entries(), run.position, None)
             async for batch in workers.ahead(jobs, entries):
-                group.append(await self._known(workers, jobs, batch))
-                if len(group) >= most:
-                    started = self._clock()
-                    told(await self._settle(group, recent))
-                    seconds = (self._clock() - started).total_seconds()
-                    most = max(_next_size(len(group), seconds), _FEWEST[self._store.engine])
-                    group = []
-        if group:
-            told(await self._settle(group, recent))
+                waiting.append(await self._known(workers, jobs, batch))
+                if len(waiting) >= pace.most:
+                    waiting = waiting[await self._settle_some(waiting, pace, recent, told) :]
+        while waiting:
+            waiting = waiting[await self._settle_some(waiting, pace, recent, told) :]
         return self._begun()
 
     async def _known(self, workers: Workers, jobs: JobSource, batch: Batch) -> Batch:
@@ -279,6 +269,14 @@ class Importing:
 
         self.run = await session.write(work)
 
+    async def _settle_some(self, waiting: Sequence[Batch], pace: Pace, recent: Recent, told: Told) -> int:
+        """Write the first of the batches in one transaction; answers how many."""
+        some = waiting[: pace.now()]
+        started = self._clock()
+        told(await self._settle(some, recent))
+        pace.took(len(some), (self._clock() - started).total_seconds())
+        return len(some)
+
     async def _settle(self, group: Sequence[Batch], recent: Recent) -> int:
         """Write some batches in one transaction; answers how many entries they have."""
         session = await self._session(self._begun().via)
@@ -325,12 +323,6 @@ class Importing:
             return (await settle(unit, [batch], self._order.on_duplicate, recent, write=False)).outcome
 
         return await session.write(work)
-
-
-def _next_size(size: int, seconds: float) -> int:
-    """How many batches the next transaction takes, where `size` have taken so many seconds."""
-    fitting = int(size * LONGEST / max(seconds, 0.001))
-    return min(fitting, 2 * size, MOST_TOGETHER)
 
 
 class _TakenBack(Exception):

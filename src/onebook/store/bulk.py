@@ -7,7 +7,7 @@ same as `save_contact` puts there, and `onebook check` compares it.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -39,6 +39,17 @@ def widen(store: Store) -> None:
     """Let the writer of an SQLite book hold more of it, and put it in order less often, while much is written."""
     if isinstance(store, SqliteStore):
         store.write_connection.execute(WIDE).fetchall()
+
+
+def others_mark(store: Store) -> int:
+    """Another number once another process has written to an SQLite book.
+
+    Always 0 on PostgreSQL: nobody waits there but who writes to the same account.
+    """
+    if not isinstance(store, SqliteStore):
+        return 0
+    ((mark,),) = store.write_connection.execute("PRAGMA data_version").fetchall()
+    return int(cast(int, mark))
 
 
 async def free_id(tx: Transaction, apart_from: Container[int] = ()) -> int:
