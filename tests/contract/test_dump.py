@@ -290,6 +290,10 @@ async def test_a_dump_of_one_account_holds_nothing_of_another_s(book: Book, tmp_
         ("a/b", None),
         ("..", None),
         ("x" * 90, None),
+        # What another account's folder is called, or might be.
+        ("account-1", None),
+        ("Account-1", None),
+        ("account-1 Nord", "account-1 Nord"),
     ],
 )
 async def test_an_account_s_folder_has_its_name_where_that_is_one(

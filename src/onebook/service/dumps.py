@@ -25,6 +25,7 @@ SCHEMA = 1
 """The version of the manifest's and the files' form."""
 _NAME = re.compile(r"\d{8}T\d{6}\.\d{3}Z")
 _PLAIN = re.compile(r"[^\W_][\w .&+,()@-]{0,59}(?<![. ])")
+_NUMBERED = re.compile(r"account-[0-9]+", re.IGNORECASE)
 _UNFINISHED = ".unfinished-"
 _GONE = ".gone-"
 
@@ -58,9 +59,12 @@ def dump_folder(url: str, chosen: Path | None) -> Path:
 
 
 def account_folder(base: Path, account: Account) -> Path:
-    """Where the account's dumps are: a folder of its name, or of its number where the name is none for a folder."""
-    name = account.name if _PLAIN.fullmatch(account.name) else f"account-{account.account_id}"
-    return base / name
+    """Where the account's dumps are: a folder of its name, or of its number where the name is none for a folder.
+
+    A name that looks like such a number is none either, so that no two accounts have one folder.
+    """
+    plain = _PLAIN.fullmatch(account.name) and not _NUMBERED.fullmatch(account.name)
+    return base / (account.name if plain else f"account-{account.account_id}")
 
 
 def dump_name(now: datetime) -> str:
