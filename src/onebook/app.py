@@ -87,7 +87,9 @@ async def _jobs(settings: Settings, store: Store, dumps: Path) -> AsyncIterator[
 
     daily = [Job("purge", PURGE_AT, purge)]
     if settings.dump_at is not None:
-        plan = DumpPlan(settings.database_url, dumps, settings.dump_formats, settings.dump_keep)
+        plan = DumpPlan(
+            settings.database_url, dumps, settings.dump_formats, settings.dump_keep, settings.dump_documents
+        )
         daily.append(Job("dump", settings.dump_at, partial(dump_account, plan), partial(is_behind, dumps)))
     async with scheduled(store, dumps, daily):
         yield

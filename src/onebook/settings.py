@@ -42,6 +42,8 @@ class Settings:
     """ONEBOOK_DUMP_FORMATS: those of the server's dumps, separated by commas; json is always among them."""
     dump_keep: int = 7
     """ONEBOOK_DUMP_KEEP: how many dumps of an account are kept."""
+    dump_documents: bool = False
+    """ONEBOOK_DUMP_DOCUMENTS: `on`: the server's dumps have the files of documents, too; `off`."""
     documents_dir: Path | None = None
     """ONEBOOK_DOCUMENTS_DIR: the directory where the bodies of documents are kept; None: in the database."""
     document_mib: int = 16
@@ -65,6 +67,7 @@ def read_settings(environment: Mapping[str, str], dotenv: Path | None = Path(".e
         dump_at=_time_of_day(values, "ONEBOOK_DUMP_AT", default.dump_at),
         dump_formats=_dump_formats(values),
         dump_keep=_number(values, "ONEBOOK_DUMP_KEEP", default.dump_keep),
+        dump_documents=_choice(values, "ONEBOOK_DUMP_DOCUMENTS", "off", ("on", "off")) == "on",
         documents_dir=Path(values["ONEBOOK_DOCUMENTS_DIR"]) if values.get("ONEBOOK_DOCUMENTS_DIR") else None,
         document_mib=_number(values, "ONEBOOK_DOCUMENT_MIB", default.document_mib, most=16),
     )

@@ -29,9 +29,13 @@ from onebook.errors import Unavailable
 from onebook.jobs.dumps import DumpPlan, dump_account
 from onebook.jobs.schedule import Job, daily_at, scheduled
 from onebook.model.account import Account
+from onebook.model.document import Document
 from onebook.service.contacts import create_contact
+from onebook.service.documents import take_body, with_body
 from onebook.service.dump import Wanted, write_dump
+from onebook.service.dump_documents import FOLDER as BODIES
 from onebook.service.dumps import MANIFEST, Dump, dump_folder, dumps_of, is_behind, newest_dump
+from onebook.service.records import create_record
 from onebook.service.session import Unit
 from onebook.settings import Settings
 from tests.book import Book, fill, new_account, opened
@@ -83,7 +87,8 @@ def run(
 
 def check_whole(made: Dump) -> None:
     """Every file is there, byte for byte what the manifest says."""
-    assert {place.name for place in made.folder.iterdir()} == {MANIFEST, *(file.path for file in made.manifest.files)}
+    there = {place.name for place in made.folder.iterdir()} - {BODIES}
+    assert there == {MANIFEST, *(file.path for file in made.manifest.files)}
     for file in made.manifest.files:
         content = (made.folder / file.path).read_bytes()
         assert (file.bytes, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
@@ -266,10 +271,28 @@ def test_parquet_without_its_library_says_what_to_install(tmp_path: Path) -> Non
     assert "pip install 'onebook[bulk]'" in done.stderr
 
 
-async def test_the_server_dumps_an_account_at_its_time_of_its_own_day(sqlite_url: str, tmp_path: Path) -> None:
+async def with_document(url: str, account: Account, data: bytes) -> None:
+    """A document that has a file, kept in the database."""
+    async with opened(url) as store:
+        session = await Book(store, account).session()
+        body = await take_body(session, data, "a.txt", None)
+
+        async def work(unit: Unit) -> Document:
+            return await create_record(unit, await with_body(unit, Document(file_name="a.txt"), body))
+
+        await session.write(work)
+
+
+@pytest.mark.parametrize("documents", [False, True])
+async def test_the_server_dumps_an_account_at_its_time_of_its_own_day(
+    sqlite_url: str, tmp_path: Path, *, documents: bool
+) -> None:
     account, folder = await filled(sqlite_url, 5), tmp_path / "dumps"
+    await with_document(sqlite_url, account, b"Guten Tag")
     due = (datetime.now(ZoneInfo(account.timezone)) + timedelta(seconds=3)).replace(microsecond=0)
-    settings = Settings(database_url=sqlite_url, dump_at=due.time(), dump_formats=("json", "jsonl"))
+    settings = Settings(
+        database_url=sqlite_url, dump_at=due.time(), dump_formats=("json", "jsonl"), dump_documents=documents
+    )
     one, other = (build_app(settings, jobs=True) for _ in range(2))
     async with running(one), running(other):  # two processes of one server: one of them does it
         until = time.monotonic() + PATIENCE
@@ -281,6 +304,7 @@ async def test_the_server_dumps_an_account_at_its_time_of_its_own_day(sqlite_url
     check_whole(only)
     assert {file.format for file in only.manifest.files} == {"json", "jsonl"}
     assert only.manifest.created_at >= due
+    assert [file.read_bytes() for file in only.folder.glob(f"{BODIES}/*")] == [b"Guten Tag"] * documents
 
 
 async def test_accounts_of_the_same_night_take_turns_and_a_job_that_fails_stops_no_other(

@@ -30,6 +30,7 @@ def test_everything_can_be_set_by_the_environment() -> None:
             "ONEBOOK_LOG_LEVEL": "WARNING",
             "ONEBOOK_STOP_SECONDS": "5",
             "ONEBOOK_POOL_SIZE": "3",
+            "ONEBOOK_DUMP_DOCUMENTS": "on",
             "ONEBOOK_DOCUMENTS_DIR": "/var/documents",
             "ONEBOOK_DOCUMENT_MIB": "4",
             "PATH": "/bin",
@@ -44,6 +45,7 @@ def test_everything_can_be_set_by_the_environment() -> None:
         log_level="warning",
         stop_seconds=5,
         pool_size=3,
+        dump_documents=True,
         documents_dir=Path("/var/documents"),
         document_mib=4,
     )
@@ -68,6 +70,7 @@ def test_a_file_that_is_not_there_is_no_matter(tmp_path: Path) -> None:
         ("ONEBOOK_STOP_SECONDS", "-1"),
         ("ONEBOOK_POOL_SIZE", "0"),
         ("ONEBOOK_POOL_SIZE", "10000"),
+        ("ONEBOOK_DUMP_DOCUMENTS", "yes"),
         ("ONEBOOK_TRUSTED_PROXIES", "everyone"),
         ("ONEBOOK_TRUSTED_PROXIES", "10.0.0.0/33"),
     ],

@@ -77,7 +77,12 @@ Processes = Annotated[
     ),
 ]
 Documents = Annotated[
-    bool, typer.Option("--documents", help="The files of documents, too, in documents/ beside the tables.")
+    bool,
+    typer.Option(
+        "--documents",
+        help="The files of documents, too, in documents/ beside the tables."
+        " (the server's own dumps: ONEBOOK_DUMP_DOCUMENTS=on)",
+    ),
 ]
 Gently = Annotated[bool, typer.Option("--gently", help="Let everything else on this machine go first.")]
 

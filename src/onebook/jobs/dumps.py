@@ -20,18 +20,20 @@ STOP_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class DumpPlan:
-    """Where the server's dumps go, in which formats, and how many of an account are kept."""
+    """Where the server's dumps go, in which formats, how many of an account are kept, and whether with documents."""
 
     url: str
     folder: Path
     formats: Sequence[str]
     keep: int
+    documents: bool = False
 
 
 async def dump_account(plan: DumpPlan, account: Account) -> None:
     """Run `onebook dump` for the account and wait for it. Raises Unavailable with what it said where it failed."""
     command = [sys.executable, "-m", "onebook.cli", "dump", f"--account={account.name}", f"--to={plan.folder}"]
     command += ["--gently", f"--keep={plan.keep}", *(f"--format={one}" for one in plan.formats)]
+    command += ["--documents"] if plan.documents else []
     # The URL may hold a password: everybody may see a command, nobody the environment of another's process.
     environment = {**os.environ, "ONEBOOK_DATABASE_URL": plan.url}
     process = await asyncio.create_subprocess_exec(
