@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import hashlib
 import os
 import signal
@@ -23,6 +24,8 @@ from onebook.model.account import CustomField, Option, Source, User
 from onebook.model.activity import Todo
 from onebook.service.dump import TOMBSTONES, Wanted, write_dump
 from onebook.service.dump_encoding import Format
+from onebook.service.dump_pieces import Task
+from onebook.service.dump_workers import Work, Workers
 from onebook.service.dumps import Dump, account_folder, dumps_of, newest_dump
 from onebook.service.records import create_record, remove_record
 from onebook.store.database import Transaction
@@ -390,3 +393,22 @@ async def test_a_process_that_is_killed_fails_the_dump_and_leaves_nothing(book: 
         await dump(book, tmp_path, processes=1, told=kill)
     assert os.listdir(account_folder(tmp_path, book.account)) == [".lock"]  # noqa: PTH208 - no await has a Path
     assert children() == []
+
+
+async def test_what_was_asked_ahead_of_a_killed_process_is_said_once(book: Book) -> None:
+    unseen: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
+    async with Workers(Work(book.store.url, book.account.account_id, TABLES_OF_DUMP.again, ("json",), False), 1) as it:
+
+        async def tasks() -> AsyncIterator[Task]:
+            for child in children():
+                os.kill(child, signal.SIGKILL)
+            for _ in range(3):
+                yield Task("contacts")
+            with pytest.raises(Unavailable):
+                await it.see("")  # what was asked before has its answer by now
+
+        with pytest.raises(Unavailable, match="a process of the dump was stopped"):
+            _ = [piece async for piece in it.pieces(tasks())]
+    gc.collect()  # an error that nobody asked for is told of when it is forgotten
+    assert unseen == []

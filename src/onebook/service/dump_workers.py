@@ -100,7 +100,7 @@ class Workers:
                 yield _decode_piece(await waiting.popleft())
         finally:
             for one in waiting:
-                one.cancel()
+                one.cancel()  # one that has failed by now is not told of either
 
 
 def main(handle: int) -> None:
