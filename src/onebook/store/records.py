@@ -10,7 +10,7 @@ import msgspec
 from onebook.model.account import DIALECTS, Record
 from onebook.model.query import Page
 from onebook.store.changes import append_change
-from onebook.store.database import LAST_ID, Reader, Transaction, Where
+from onebook.store.database import LAST_ID, Engine, Reader, Transaction, Where
 from onebook.store.keys import key_value
 from onebook.store.moments import micros
 from onebook.store.resources import BY_RECORD, KeyPair, Resource, all_keys
@@ -244,13 +244,20 @@ def record_columns(resource: Resource, record: Record) -> tuple[int, ...]:
 
 async def ids_under_external(reader: Reader, resource: str, dialect: str, values: Sequence[str]) -> dict[int, int]:
     """Those of `values`, whole numbers, that some record answers to in the dialect, each with the record's id."""
-    where = Where(reader.account_id)
-    name, kind, among = where.put(resource), where.put(f"id:{dialect}"), where.one_of("value", tuple(values))
-    sql = (
-        f"SELECT value, record_id FROM record_keys WHERE account_id = $1 AND resource = {name} AND kind = {kind}"
-        f" AND {among}"
+    rows = await reader.rows(
+        _EXTERNAL[reader.engine], reader.account_id, resource, f"id:{dialect}", f"[{','.join(values)}]"
     )
-    return {int(row[0]): row[1] for row in await reader.rows(sql, *where.args)}
+    return {int(row[0]): row[1] for row in rows}
+
+
+_EXTERNAL: dict[Engine, str] = {
+    # One key after the other: for a list of them either engine may choose to read every key of the kind.
+    "sqlite": "SELECT k.value, k.record_id FROM json_each($4) asked CROSS JOIN record_keys k"
+    " WHERE k.account_id = $1 AND k.resource = $2 AND k.kind = $3 AND k.value = CAST(asked.value AS text)",
+    "postgresql": "SELECT k.value, k.record_id FROM json_array_elements_text($4::text::json) asked (value), LATERAL ("
+    "SELECT value, record_id FROM record_keys"
+    " WHERE account_id = $1 AND resource = $2 AND kind = $3 AND value = asked.value OFFSET 0) k",
+}
 
 
 INSERT_RECORD = (
