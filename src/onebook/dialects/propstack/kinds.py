@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from onebook.service.records import (
     count_records,
     create_record,
     find_records,
+    get_records,
     record_by_shown_id,
     remove_record,
 )
@@ -35,6 +36,8 @@ R = TypeVar("R", bound=Record)
 Keys = list[tuple[str, tuple[str, ...]]]
 Finish = Callable[[Unit, "R | None", R], Awaitable[R]]
 Belong = Callable[[Unit, R, Sequence[int]], Awaitable[None]]
+Act = Callable[[Unit, R], Awaitable[None]]
+Reword = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 SORTS: Mapping[str, RecordSort] = {"id": "id", "created_at": "created_at", "updated_at": "updated_at"}
 
 
@@ -45,6 +48,8 @@ class Kind(Generic[R]):
     `entity`: its custom fields. `strict`: an unknown attribute is refused, with the vendor's name for such records;
     None: kept. `finish` fills in what follows from the rest, given how the record was (None: it is new); `belong` lets
     the records of these own ids, and no others, belong to the record. `bare`: the wrapper may be left out.
+    `reword` says in the table's words what clients say in others. `nested` are keys that write other records: what
+    reads the value answers what is to be done once the record is there.
     """
 
     table: Table[R]
@@ -55,6 +60,8 @@ class Kind(Generic[R]):
     finish: Finish[R] | None = None
     belong: Belong[R] | None = None
     bare: bool = False
+    reword: Reword | None = None
+    nested: Mapping[str, Callable[[Any, ZoneInfo], Act[R]]] = field(default_factory=dict)
 
     @property
     def resource(self) -> str:
@@ -107,12 +114,12 @@ async def read(ask: Ask, kind: Kind[R]) -> dict[str, Any]:
 
 async def make(ask: Ask, kind: Kind[R], given: Mapping[str, Any] | None = None) -> R:
     """A new record out of the body, or out of `given`."""
-    written = _read_body(ask, kind, given, new=True)
+    written, acts = _read_body(ask, kind, given, new=True)
 
     async def work(unit: Unit) -> tuple[R, Vocabulary]:
         made = await create_record(unit, await edited(unit, kind, written, None))
         await _belong(unit, kind, written, made)
-        return made, unit.vocabulary
+        return await _acted(unit, kind, acts, made), unit.vocabulary
 
     made, ask.session.view.vocabulary = await ask.session.write(work)
     return made
@@ -120,14 +127,14 @@ async def make(ask: Ask, kind: Kind[R], given: Mapping[str, Any] | None = None) 
 
 async def change(ask: Ask, kind: Kind[R], given: Mapping[str, Any] | None = None) -> R:
     """The record that the path names, changed as the body says."""
-    written = _read_body(ask, kind, given, new=False)
+    written, acts = _read_body(ask, kind, given, new=False)
 
     async def work(unit: Unit) -> tuple[R, Vocabulary]:
         before = await found(unit, kind, ask.path_params["id"])
         after = await edited(unit, kind, written, before)
         changed = await change_record(unit, kind.table.record, before.id, lambda _: after)
         await _belong(unit, kind, written, changed)
-        return changed, unit.vocabulary
+        return await _acted(unit, kind, acts, changed), unit.vocabulary
 
     changed, ask.session.view.vocabulary = await ask.session.write(work)
     return changed
@@ -137,6 +144,13 @@ async def _belong(unit: Unit, kind: Kind[R], written: Written[R], record: R) -> 
     members = written.member_ids(await own_ids(unit, written.points()))
     if kind.belong is not None and members is not None:
         await kind.belong(unit, record, members)
+
+
+async def _acted(unit: Unit, kind: Kind[R], acts: Sequence[Act[R]], record: R) -> R:
+    """Do what the body's nested keys ask for; answers the record as it is then."""
+    for act in acts:
+        await act(unit, record)
+    return (await get_records(unit, kind.table.record, [record.id]))[record.id] if acts else record
 
 
 async def remove(ask: Ask, kind: Kind[R]) -> int:
@@ -150,16 +164,22 @@ async def remove(ask: Ask, kind: Kind[R]) -> int:
     return int(ask.path_params["id"])
 
 
-def _read_body(ask: Ask, kind: Kind[R], given: Mapping[str, Any] | None, *, new: bool) -> Written[R]:
+def _read_body(
+    ask: Ask, kind: Kind[R], given: Mapping[str, Any] | None, *, new: bool
+) -> tuple[Written[R], list[Act[R]]]:
     if given is None:
         given = unwrapped(ask.json(), kind.wrapper, bare=kind.bare)
     if not given:
         raise Invalid.at(kind.wrapper, "must not be empty", "empty")
-    written = read_written(kind.table, given, ask.session.view.zone, new=new, custom=kind.entity is not None)
+    zone = ask.session.view.zone
+    acts = [read_nested(given[name], zone) for name, read_nested in kind.nested.items() if name in given]
+    said = given if kind.reword is None else kind.reword(given)
+    plain = {name: value for name, value in said.items() if name not in kind.nested}
+    written = read_written(kind.table, plain, zone, new=new, custom=kind.entity is not None)
     if kind.strict is not None:
         for name in written.unknown:
             raise unknown_attribute(name, kind.strict)
-    return written
+    return written, acts
 
 
 async def edited(unit: Unit, kind: Kind[R], written: Written[R], before: R | None) -> R:

@@ -11,6 +11,7 @@ from onebook.dialects.propstack.draft import DIALECT
 from onebook.dialects.propstack.filters import ARCHIVED, page_of
 from onebook.dialects.propstack.ids import read_beside
 from onebook.dialects.propstack.kinds import Filter, Keys, Kind
+from onebook.dialects.propstack.links import BESIDE, BESIDE_SCHEMA, read_beside_property
 from onebook.dialects.propstack.parameters import ORDER, PAGE, PER, SPANS, WITH_META, ids, param
 from onebook.dialects.propstack.property_search import RANGES, SORTS, property_order, property_tests
 from onebook.dialects.propstack.property_texts import in_language
@@ -37,7 +38,25 @@ _IMAGES = Column("images", "extras.images", OBJECTS, nothing=(), written=False)
 _IMAGE = IMAGES.without("property_id", "project_id", "created_at", "updated_at", "deleted_at")
 TABLE = PROPERTIES.with_columns(Column("name", "reference", written=False), _IMAGES, *MORE)
 """`name` is what people call a property by: its number."""
-PROPERTY = Kind(TABLE, "property", Property(), entity="properties", strict="Property")
+
+
+def _reworded(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`status` with an id in it, as clients send it, means `property_status_id`; the name that is read does not."""
+    status = given.get("status")
+    said = status.get("id") if isinstance(status, dict) else status
+    is_id = type(said) is int or (isinstance(said, str) and said.isdecimal())
+    return {**given, "property_status_id": said} if is_id and "property_status_id" not in given else given
+
+
+PROPERTY = Kind(
+    TABLE,
+    "property",
+    Property(),
+    entity="properties",
+    strict="Property",
+    reword=_reworded,
+    nested={BESIDE: lambda value, zone: read_beside_property(value, zone).write},
+)
 FILTERS = (
     Filter("status", "property_status", "property_statuses"),
     Filter("project_id", "project", "projects"),
@@ -185,12 +204,20 @@ def _routes(path: str) -> tuple[Route, ...]:
 
 ROUTES: tuple[Route, ...] = (*_routes("/units"), *_routes("/properties"))
 _ROW = row_schema(TABLE, custom=True)
+
+
+def _body(*, new: bool) -> Schema:
+    body = body_schema(TABLE, "property", new=new, custom=True, strict=True)
+    inner = body["properties"]["property"]
+    return {**body, "properties": {"property": {**inner, "properties": {**inner["properties"], BESIDE: BESIDE_SCHEMA}}}}
+
+
 SCHEMAS: Mapping[str, Schema] = {
     "Property": {
         **_ROW,
         "required": [name for name in _ROW["required"] if name not in _MORE],
         "properties": {**_ROW["properties"], "images": list_of(row_schema(_IMAGE))},
     },
-    "PropertyBody": body_schema(TABLE, "property", new=False, custom=True, strict=True),
-    "NewPropertyBody": body_schema(TABLE, "property", new=True, custom=True, strict=True),
+    "PropertyBody": _body(new=False),
+    "NewPropertyBody": _body(new=True),
 }

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
-
-from msgspec.structs import replace
 
 from onebook.dialects.propstack.calls import READ_ERRORS, WRITE_ERRORS
 from onebook.dialects.propstack.draft import DIALECT
 from onebook.dialects.propstack.filters import page_of
 from onebook.dialects.propstack.ids import own_ids
+from onebook.dialects.propstack.links import Link, between, link_ends, unlink_ends
 from onebook.dialects.propstack.parameters import PAGE, PER
 from onebook.dialects.propstack.properties import property_rows
 from onebook.dialects.propstack.replies import answer
@@ -19,28 +17,16 @@ from onebook.dialects.propstack.schemas import list_of, ref
 from onebook.dialects.propstack.shapes import row_schema
 from onebook.dialects.propstack.tables.relationships import RELATIONSHIPS
 from onebook.dialects.propstack.values import NUMBER, NUMBERS, TEXT, read_value
-from onebook.errors import Invalid, NotFound, Problem
+from onebook.errors import Invalid, Problem
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.property import Property
-from onebook.model.query import Page
 from onebook.model.relationship import Relationship, RelationshipKind
 from onebook.service.contacts import contact_by_shown_id
-from onebook.service.records import change_record, create_record, find_records, get_records, remove_record
-from onebook.service.session import Unit, View
-
-_ALL = Page(limit=10_000)
+from onebook.service.records import create_record, find_records, get_records
+from onebook.service.session import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """What a body says: shown ids, and what the relationship is called."""
-
-    client_id: int
-    property_id: int
-    name: str | None
-
-
-def _read_link(ask: Ask, wrapper: str) -> _Link:
+def _read_link(ask: Ask, wrapper: str) -> Link:
     payload = ask.json()
     inner = payload.get(wrapper, payload) if isinstance(payload, dict) else None
     if not isinstance(inner, dict):
@@ -50,56 +36,18 @@ def _read_link(ask: Ask, wrapper: str) -> _Link:
     missing = tuple(Problem(name, "required", "is required") for name, value in numbers.items() if value is None)
     if missing:
         raise Invalid(f"{missing[0].path}: is required", missing)
-    return _Link(numbers["client_id"], numbers["property_id"], read_value(TEXT, inner.get("name"), "name", zone))
-
-
-async def _ends(view: View, link: _Link) -> tuple[int, int]:
-    """The own ids of the contact and the property; raises Invalid naming the key for one that there is not."""
-    points = (("contacts", link.client_id), ("properties", link.property_id))
-    owns = await own_ids(view, points)
-    for name, point in zip(("client_id", "property_id"), points, strict=True):
-        if point not in owns:
-            raise Invalid.at(name, f"there is no {point[1]}", "unknown_id")
-    return owns[points[0]], owns[points[1]]
-
-
-async def _between(view: View, kind: RelationshipKind, contact_id: int, property_id: int) -> list[Relationship]:
-    keys = [("contact", (str(contact_id),)), ("property", (str(property_id),)), ("kind", (kind,))]
-    return await find_records(view, Relationship, _ALL, keys=keys)
-
-
-async def _link(unit: Unit, kind: RelationshipKind, link: _Link) -> None:
-    """Make the relationship; where there is one of this name already, or one without, it is that."""
-    contact_id, property_id = await _ends(unit, link)
-    for known in await _between(unit, kind, contact_id, property_id):
-        if link.name is None or known.name in (None, link.name):
-            if link.name is not None and known.name != link.name:
-                await change_record(unit, Relationship, known.id, lambda one: replace(one, name=link.name))
-            return
-    made = Relationship(kind=kind, name=link.name, contact_id=contact_id, property_id=property_id)
-    await create_record(unit, made)
-
-
-async def _unlink(unit: Unit, kind: RelationshipKind, link: _Link) -> None:
-    """Put the relationships of this name, or with none given all of the kind, into the trash; raises NotFound."""
-    contact_id, property_id = await _ends(unit, link)
-    known = await _between(unit, kind, contact_id, property_id)
-    gone = [one for one in known if link.name is None or one.name == link.name]
-    if not gone:
-        raise NotFound
-    for one in gone:
-        await remove_record(unit, Relationship, one.id)
+    return Link(numbers["client_id"], numbers["property_id"], read_value(TEXT, inner.get("name"), "name", zone))
 
 
 def _routes(path: str, wrapper: str, kind: RelationshipKind, noun: str) -> tuple[Route, ...]:
     async def create(ask: Ask) -> Reply:
         link = _read_link(ask, wrapper)
-        await ask.session.write(lambda unit: _link(unit, kind, link))
+        await ask.session.write(lambda unit: link_ends(unit, kind, link))
         return answer({"okay": True})
 
     async def remove(ask: Ask) -> Reply:
         link = _read_link(ask, wrapper)
-        await ask.session.write(lambda unit: _unlink(unit, kind, link))
+        await ask.session.write(lambda unit: unlink_ends(unit, kind, link))
         return answer({"okay": True})
 
     fields = {"client_id": NUMBER.takes, "property_id": NUMBER.takes, "name": TEXT.takes}
@@ -143,7 +91,7 @@ async def _add_favorites(ask: Ask) -> Reply:
             own = owns.get(("properties", number))
             if own is None:
                 raise Invalid.at("property_id", f"there is no {number}", "unknown_id")
-            if not await _between(unit, "favorite", contact.id, own):
+            if not await between(unit, "favorite", contact.id, own):
                 made = Relationship(kind="favorite", contact_id=contact.id, property_id=own)
                 await create_record(unit, made)
 

@@ -1,0 +1,107 @@
+"""What programs in use send to the vendor's API beside what its pages say, call by call."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from onebook.model.organisation import PropertyStatus
+from tests.conformance.propstack.served import Served, served
+
+
+@pytest.fixture
+async def book(database_url: str) -> AsyncIterator[Served]:
+    async with served(database_url) as it:
+        yield it
+
+
+@pytest.fixture
+async def small(sqlite_url: str) -> AsyncIterator[Served]:
+    async with served(sqlite_url) as it:
+        yield it
+
+
+async def got(book: Served, path: str, **params: Any) -> Any:
+    """What a GET answers."""
+    answer = await book.http.get(path, params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def sent(book: Served, method: str, path: str, body: Any) -> Any:
+    """What a request with a body answers."""
+    answer = await book.http.request(method, path, json=body)
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json()
+
+
+async def house(book: Served, **fields: Any) -> int:
+    """The id of a new property."""
+    return int((await sent(book, "POST", "/units", {"property": {"title": "Haus", **fields}}))["id"])
+
+
+async def links(book: Served, client: int) -> list[tuple[str, int, str | None]]:
+    """How the contact stands to properties."""
+    found = (await book.get(client, include="relationships"))["relationships"]
+    return [(one["internal_name"], one["property_id"], one["name"]) for one in found]
+
+
+async def test_a_property_is_made_with_its_owner_and_partners_and_given_others(book: Served) -> None:
+    seller, buyer = await book.post(last_name="Tango"), await book.post(last_name="Foxtrott")
+    owner = {"internal_name": "owner", "related_client_id": str(seller)}
+    flat = await house(book, relationships_attributes=[owner])
+    assert await links(book, seller) == [("owner", flat, None)]
+    assert [one["id"] for one in (await book.get(seller))["owned_properties"]] == [flat]
+
+    partner = {"internal_name": "partner", "related_client_id": buyer, "name": "Käufer"}
+    before = await got(book, f"/units/{flat}")
+    after = await sent(book, "PUT", f"/units/{flat}", {"property": {"relationships_attributes": {"0": partner}}})
+    assert {name for name in after if after[name] != before[name]} <= {"updated_at"}
+    await sent(book, "PUT", f"/units/{flat}", {"property": {"price": 5, "relationships_attributes": [owner, partner]}})
+    assert await links(book, buyer) == [("partner", flat, "Käufer")]
+    assert await links(book, seller) == [("owner", flat, None)]
+
+    gone = {"relationships_attributes": [{**owner, "_destroy": True}, {**owner, "_destroy": "1"}]}
+    await sent(book, "PUT", f"/units/{flat}", {"property": gone})
+    assert await links(book, seller) == []
+    assert (await got(book, f"/units/{flat}"))["price"] == 5
+
+
+@pytest.mark.parametrize(
+    ("entries", "text"),
+    [
+        ("x", "relationships_attributes muss eine Liste sein"),
+        ([1], "relationships_attributes muss eine Liste sein"),
+        ([{"internal_name": "x", "related_client_id": 1}], "relationships_attributes.internal_name ist keiner der"),
+        ([{"internal_name": "owner"}], "relationships_attributes.related_client_id muss ausgefüllt sein"),
+        (
+            [{"internal_name": "owner", "related_client_id": "x"}],
+            "relationships_attributes.related_client_id muss eine",
+        ),
+        ([{"internal_name": "owner", "related_client_id": 99}], "relationships_attributes existiert nicht"),
+    ],
+)
+async def test_of_a_property_whose_links_are_wrong_nothing_is_written(small: Served, entries: Any, text: str) -> None:
+    status, errors = await small.refused(
+        "POST", "/units", json={"property": {"title": "Haus", "relationships_attributes": entries}}
+    )
+    assert status == 422
+    assert errors[0].startswith(text)
+    assert await got(small, "/units") == []
+
+
+async def test_a_status_is_set_by_its_id_under_either_key_and_a_row_sent_back_keeps_it(small: Served) -> None:
+    first, second = [await small.add(PropertyStatus(name=name)) for name in ("Akquise", "Vermarktung")]
+    flat = await house(small, status=first.id)
+    row = await got(small, f"/units/{flat}")
+    assert (row["property_status_id"], row["status"]) == (first.id, "Akquise")
+    for said in (second.id, str(second.id), {"id": second.id, "name": "?"}):
+        await sent(small, "PUT", f"/units/{flat}", {"property": {"status": first.id}})
+        assert (await sent(small, "PUT", f"/units/{flat}", {"property": {"status": said}}))["status"] == "Vermarktung"
+    assert (await sent(small, "PUT", f"/units/{flat}", {"property": row}))["status"] == "Akquise"
+    assert await small.refused("PUT", f"/units/{flat}", json={"property": {"status": 99}}) == (
+        422,
+        ["property_status_id existiert nicht"],
+    )
