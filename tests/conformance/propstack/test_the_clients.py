@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from onebook.model.account import User
+from onebook.model.deal import DealPipeline, DealStage
 from onebook.model.organisation import PropertyStatus
 from tests.conformance.propstack.served import Served, served
 
@@ -105,3 +107,47 @@ async def test_a_status_is_set_by_its_id_under_either_key_and_a_row_sent_back_ke
         422,
         ["property_status_id existiert nicht"],
     )
+
+
+async def test_deals_are_found_and_sorted_by_what_their_two_sides_say(book: Served) -> None:
+    eva, tom = [await book.add(User(first_name=name)) for name in ("Eva", "Tom")]
+    pipeline = await book.add(DealPipeline(name="Verkauf", stages=(DealStage(name="A"), DealStage(name="B"))))
+    first, second = pipeline.stages
+    mine = await book.post(last_name="Tango", broker_id=eva.id)
+    also = await book.post(last_name="Foxtrott", broker_id=tom.id, second_broker_id=eva.id, archived=True)
+    other = await book.post(last_name="Walzer", broker_id=tom.id)
+    flat, old = await house(book), await house(book, archived=True)
+    deals = [
+        (mine, flat, first.id, 300),
+        (also, flat, second.id, 100),
+        (other, old, first.id, None),
+    ]
+    made = [
+        (await sent(book, "POST", "/client_properties", {"client_property": body}))["id"]
+        for body in (
+            {"client_id": client, "property_id": about, "deal_stage_id": stage, "price": price}
+            for client, about, stage, price in deals
+        )
+    ]
+    one, two, three = made
+    for query, expected in (
+        ("", made),
+        (f"client_broker_ids[]={eva.id}", [one, two]),
+        (f"client_broker_ids={tom.id}&show_archived_clients=false", [three]),
+        ("client_broker_ids[]=99", []),
+        ("show_archived_clients=true", made),
+        ("show_archived_clients=0", [one, three]),
+        ("hide_archived_properties=true", [one, two]),
+        ("hide_archived_properties=false", made),
+        (f"deal_pipeline_ids[]={pipeline.id}&deal_stage_ids[0]={second.id}", [two]),
+        ("sort_by=price&order=asc", [two, one, three]),
+        ("sort_by=price", [one, two, three]),
+        ("sort_by=deal_stage_id&order=desc", [two, three, one]),
+        ("sort_by=deal_stage_id&order=desc&per=1&page=2", [three]),
+        ("sort_by=created_at&order=desc", [three, two, one]),
+    ):
+        answer = (await book.http.get(f"/client_properties?{query}")).json()
+        assert [row["id"] for row in answer["data"]] == expected, query
+        assert answer["meta"]["total_count"] == (3 if "per=1" in query else len(expected)), query
+    for query in ("sort_by=name", "client_broker_ids=x", "hide_archived_properties=maybe"):
+        assert (await book.refused("GET", f"/client_properties?{query}"))[0] == 422, query

@@ -11,13 +11,14 @@ from onebook.dialects.propstack import kinds
 from onebook.dialects.propstack.associations import Around
 from onebook.dialects.propstack.calls import LIST_ERRORS, READ_ERRORS, Calls
 from onebook.dialects.propstack.codec import encode_row
+from onebook.dialects.propstack.deal_search import SORTS, deal_order, indirect_keys, side_tests
 from onebook.dialects.propstack.draft import DIALECT
-from onebook.dialects.propstack.kinds import Filter, Keys, Kind
-from onebook.dialects.propstack.parameters import INCLUDE, PAGED, TIME, ids, param
+from onebook.dialects.propstack.kinds import Filter, Kind
+from onebook.dialects.propstack.parameters import FLAG, INCLUDE, ORDER, PAGE, PER, SPANS, TIME, ids, param
 from onebook.dialects.propstack.properties import property_rows
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import data_of, ref
-from onebook.dialects.propstack.search import Order, bounds, search
+from onebook.dialects.propstack.search import bounds, search
 from onebook.dialects.propstack.shapes import body_schema, row_schema, with_meta
 from onebook.dialects.propstack.tables.column import EXTRAS, Column, put
 from onebook.dialects.propstack.tables.deals import DEALS, PIPELINES
@@ -28,9 +29,8 @@ from onebook.http.params import Params
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.deal import Deal, DealPipeline
 from onebook.model.property import Property
-from onebook.model.query import Page
 from onebook.service.contacts import get_contacts
-from onebook.service.records import find_records, get_records
+from onebook.service.records import get_records
 from onebook.service.relations import count_children
 from onebook.service.session import Unit, View
 
@@ -60,8 +60,6 @@ async def _finished(unit: Unit, before: Deal | None, after: Deal) -> Deal:
 
 CATEGORIES = ("qualified", "unqualified", "lost")
 RANGES = ("feeling", "start_date")
-_NOBODY = ("0",)
-_ALL = Page(limit=1_000_000)
 _CATEGORY = Column("category", f"{EXTRAS}.category", choice_of(*CATEGORIES))
 DEAL = Kind(
     DEALS.with_columns(one("client_id", "contact_id", "contacts", required=True), _CATEGORY),
@@ -79,6 +77,7 @@ FILTERS = (
     Filter("deal_stage_id", "stage", "deal_stages"),
     Filter("deal_stage_ids", "stage", "deal_stages"),
     Filter("deal_pipeline_id", "pipeline", "deal_pipelines"),
+    Filter("deal_pipeline_ids", "pipeline", "deal_pipelines"),
     Filter("client_source_id", "source", "sources"),
     Filter("reservation_reason_ids", "reservation_reason", "reservation_reasons"),
 )
@@ -86,32 +85,20 @@ FILTERS = (
 
 async def _list(ask: Ask) -> Reply:
     view, params = ask.session.view, ask.params
-    keys = [*await kinds.keys_of(view, params, FILTERS), *await _indirect_keys(view, params)]
-    tests = bounds(params, view, DEALS, RANGES)
+    keys = [*await kinds.keys_of(view, params, FILTERS), *await indirect_keys(view, params)]
+    tests = [*bounds(params, view, DEALS, RANGES), *await side_tests(view, params, keys)]
     category = params.choice("category", CATEGORIES)
     if category is not None:
         tests.append(lambda deal: category_of(deal) == category)
-    if tests:
-        found, total = await search(ask, Deal, keys, tests, Order(*kinds.sorting(params)), count=True)
+    order = deal_order(params)
+    if tests or order.pick is not None:
+        found, total = await search(ask, Deal, keys, tests, order, count=True)
     else:
-        listed = await kinds.list_page(ask, DEAL, keys)
+        listed = await kinds.list_page(ask, DEAL, keys, sort=(order.column, order.descending))
         found, total = listed.records, await listed.total()
     rows = await deal_rows(view, found)
     await _include(view, params, rows, found)
     return answer({"data": rows, "meta": {"total_count": total}})
-
-
-async def _indirect_keys(view: View, params: Params) -> Keys:
-    """The keys of `team_id`, whose deals are its members', and of `property_broker_ids`, the agents of properties."""
-    keys: Keys = []
-    teams = await kinds.keys_of(view, params, (Filter("team_id", "team", "teams"),))
-    for _, asked in teams:
-        members = [str(user.id) for user in view.vocabulary.users.values() if str(user.team_id) in asked]
-        keys.append(("user", tuple(members) or _NOBODY))
-    for key in await kinds.keys_of(view, params, (Filter("property_broker_ids", "agent", "users"),)):
-        houses = await find_records(view, Property, _ALL, keys=[key])
-        keys.append(("property", tuple(str(house.id) for house in houses) or _NOBODY))
-    return keys
 
 
 def category_of(deal: Deal) -> str:
@@ -196,7 +183,14 @@ ROUTES: tuple[Route, ...] = (
             param("category", {"enum": [*CATEGORIES, ""]}),
             *(param(f"feeling_{end}", {"type": "number", "minimum": 0, "maximum": 3}) for end in ("from", "to")),
             *(param(f"start_date_{end}", TIME) for end in ("from", "to")),
-            *PAGED,
+            ids("client_broker_ids", "Of contacts of these brokers."),
+            param("show_archived_clients", FLAG, "false: without those of archived contacts."),
+            param("hide_archived_properties", FLAG, "true: without those about archived properties."),
+            PAGE,
+            PER,
+            *SPANS,
+            param("sort_by", {"enum": [*SORTS, ""]}, "What has none comes last."),
+            ORDER,
             INCLUDE,
         ),
         answers={200: with_meta("data", ref("Deal"))},
