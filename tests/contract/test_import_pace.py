@@ -32,7 +32,7 @@ async def test_transactions_are_as_long_as_suits_the_engine(database_url: str) -
         pace, sizes = Pace(book.store), list[int]()
         for _ in range(6):
             sizes.append(pace.now())
-            pace.took(sizes[-1], 0.4 * sizes[-1])
+            pace.took(sizes[-1], 0.3 * sizes[-1])
         assert sizes[-1] == (10 if book.store.engine == "sqlite" else 2)
 
 

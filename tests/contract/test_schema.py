@@ -280,6 +280,16 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Pa
     assert file.read_bytes() == content
 
 
+async def test_the_search_index_does_not_read_its_tables_whole_to_delete_a_few_rows(sqlite_url: str) -> None:
+    await (await open_store(sqlite_url)).close()
+    book = apsw.Connection(sqlite_path(sqlite_url))
+    for name in ("contact_pieces_data", "contact_starts_data"):
+        asked = f"EXPLAIN QUERY PLAN DELETE FROM main.{name} WHERE id >= ? AND id <= ?"
+        plan = book.execute(asked, (1, 2)).fetchall()
+        assert [str(step[3]).split()[0] for step in plan] == ["SEARCH"]
+    book.close()
+
+
 async def test_a_place_where_nothing_can_be_is_refused(tmp_path: Path) -> None:
     for url in (
         f"sqlite:///{tmp_path}/nowhere/book.db",

@@ -14,7 +14,7 @@ AT_FIRST = 5
 """So many batches share the first transaction."""
 LONGEST = 0.8
 """Seconds that a transaction may take while others write to the book."""
-LONGEST_ALONE: dict[Engine, float] = {"sqlite": 4.0, "postgresql": LONGEST}
+LONGEST_ALONE: dict[Engine, float] = {"sqlite": 3.0, "postgresql": LONGEST}
 """And while nobody does. Those who wait for an account on PostgreSQL cannot be seen, so there it is no longer."""
 _FEWEST: dict[Engine, int] = {"sqlite": 4, "postgresql": 1}
 """And so many batches it has however long it takes: in small ones SQLite's search index takes most of the time."""
