@@ -100,3 +100,38 @@ def test_a_csv_that_makes_everybody_a_second_time_is_told_of(book: Command) -> N
     assert answer(book("export", "csv", "--json"))["contacts"] == 2
     for _ in range(2):
         assert "has taken the same file on" not in book("import", "csv", "a.csv")[1]
+
+
+def test_what_is_gone_there_is_told_in_the_dry_run_the_report_and_when_it_is_taken_back(book: Command) -> None:
+    dump = table(Path("dump"), "contacts", {"id": 900, **ANNA}, {"id": 901})
+    assert book("import", "propstack-dump", str(dump))[0] == 0
+    graves = [{"table": name, "id": number} for name, number in (("contacts", 900), ("contacts", 950), ("haus", 1))]
+    folder = table(table(Path("since"), "contacts", {"id": 902}), "tombstones", *graves)
+    words = ("import", "propstack-dump", str(folder))
+    status, out, _ = book(*words, "--dry-run")
+    assert status == 3
+    assert "Of 1 rows of 1 tables, 1 would be created, 1 would be not taken." in out
+    assert "Of 3 that are gone there, 1 would go to the trash." in out
+    assert "tombstones, row 3: table: 'haus' is no table of a dump" in out
+    dry, real = answer(book(*words, "--dry-run", "--json")), answer(book(*words, "--json"))
+    for name in ("total", "created", "removed", "rejected"):
+        assert dry[name] == real[name], name
+    (rejected,) = json.loads(Path("since.rejected/tombstones.json").read_text("utf-8"))
+    table(Path("since.rejected"), "tombstones", {**rejected, "table": "contacts", "id": 901})
+    status, out, _ = book("import", "propstack-dump", "since.rejected")
+    assert (status, "Of 1 that are gone there, 1 went to the trash." in out) == (0, True), out
+    undone = answer(book("import", "undo", str(real["run_id"]), "--json"))
+    assert (undone["trashed"], undone["restored"]) == (1, 1)
+
+
+def test_rows_that_were_not_taken_stay_known_as_those_of_their_dump(book: Command) -> None:
+    folder = table(Path("dump"), "contacts", {"id": 900, **ANNA, "dob": "nie"})
+    told = {"schema": 1, "account_id": 5, "created_at": "2026-01-01T00:00:00Z", "seq": 9, "files": []}
+    (folder / "manifest.json").write_text(json.dumps(told), "utf-8")
+    assert book("import", "propstack-dump", "dump")[0] == 3
+    mended = table(Path("dump.rejected"), "contacts", {"id": 900, **ANNA})
+    assert answer(book("import", "propstack-dump", str(mended), "--json"))["created"] == 1
+    graves = table(Path("since"), "tombstones", {"table": "contacts", "id": 900})
+    assert answer(book("import", "propstack-dump", "since", "--json"))["removed"] == 0
+    (graves / "manifest.json").write_text(json.dumps({**told, "since": 9}), "utf-8")
+    assert answer(book("import", "propstack-dump", "since", "--json"))["removed"] == 1

@@ -20,7 +20,7 @@ from onebook.model.imports import ON_DUPLICATE, ImportRun, OnDuplicate, Reject
 from onebook.service.access import account_named
 from onebook.service.import_dump import DumpImporting
 from onebook.service.import_dump_batch import Settled
-from onebook.service.import_dump_files import DumpFiles
+from onebook.service.import_dump_files import DumpFiles, tell_source
 from onebook.service.whole_file import whole_file
 from onebook.store.database import Store
 
@@ -59,8 +59,9 @@ def import_dump(
 
     The dump's ids go on working in that dialect. What answers to an id of the dump already is left as it is, so that
     the same dump imported again adds nothing, whatever --on-duplicate says. Who is pointed to and in no file keeps his
-    id for a later import. Exit status 3 when some rows were not taken. Interrupted, the same command goes on where it
-    was.
+    id for a later import. What a dump of changes (`onebook dump --since`) says is gone goes to the trash, where imports
+    from the same account have made it. Exit status 3 when some rows were not taken. Interrupted, the same command goes
+    on where it was.
     """
     # Only this command needs to know what the tables are.
     from onebook.dialects.propstack.undump import UNDUMP
@@ -99,10 +100,12 @@ async def _import(importing: DumpImporting, files: DumpFiles, place: Path, accou
         if run.position and not as_json:
             shown.line(f"Import {run.run_id} goes on at row {run.position + 1:,} of {run.total:,}.")
         shown.more("rows", run.position, run.total)
-        await importing.carry_on(lambda more: shown.more("rows", more, run.total))
-    await _write_rejects(place, importing.rejects())
+        run = await importing.carry_on(lambda more: shown.more("rows", more, run.total))
+    if run.rejected:
+        await _write_rejects(place, importing.rejects())
+        tell_source(files.folder, place)
     run = await importing.end()
-    _report(run, place, as_json)
+    _report(run, files.gone, place, as_json)
     return run.rejected
 
 
@@ -112,13 +115,15 @@ async def _rehearse(importing: DumpImporting, files: DumpFiles, as_json: bool) -
         tables, rejected = await importing.rehearse(
             lambda more: shown.more("compared", more, people), lambda more: shown.more("rows", more, files.total)
         )
-    names = ("created", "changed", "skipped", "noted", "missing")
+    names = ("created", "changed", "skipped", "noted", "missing", "removed")
     counts = {name: sum(getattr(one, name) for one in tables.values()) for name in names} | {"rejected": rejected}
     if as_json:
         print_json({"dry_run": True, "total": files.total, **counts, "tables": _by_table(tables)})
         return rejected
-    print(f"Nothing was written. Of {files.total:,} rows of {len(tables)} tables, {_counted(counts, 'would be ')}.")
+    several = len(importing.tables)
+    print(f"Nothing was written. Of {files.count:,} rows of {several} tables, {_counted(counts, 'would be ')}.")
     _tell_missing(counts["missing"])
+    _tell_removed(counts["removed"], files.gone, "would go")
     left = _MOST_REASONS
     for name, one in tables.items():
         for reject in one.rejects[:left]:
@@ -135,6 +140,7 @@ def _by_table(tables: Mapping[str, Settled]) -> dict[str, object]:
             "created": one.created,
             "changed": one.changed,
             "skipped": one.skipped,
+            "removed": one.removed,
             "rejected": len(one.rejects),
             "reasons": [{"row": reject.number, "reason": reject.reason} for reject in one.rejects],
         }
@@ -157,13 +163,20 @@ def _tell_missing(count: int) -> None:
         print(f"{count:,} ids that rows point to are in no file: they are kept, for when a later import brings them.")
 
 
-def _report(run: ImportRun, place: Path, as_json: bool) -> None:
+def _tell_removed(count: int, gone: int, verb: str) -> None:
+    if gone:
+        print(f"Of {gone:,} that are gone there, {count:,} {verb} to the trash.")
+
+
+def _report(run: ImportRun, gone: int, place: Path, as_json: bool) -> None:
     if as_json:
-        print_json({**told(run), "missing": run.missing, "errors": str(place) if run.rejected else None})
+        more = {"missing": run.missing, "removed": run.removed, "errors": str(place) if run.rejected else None}
+        print_json({**told(run), **more})
         return
     counts = {name: getattr(run, name) for name in ("created", "changed", "skipped", "rejected")}
-    print(f"Import {run.run_id}: of {run.total:,} rows, {_counted(counts, '')}.")
+    print(f"Import {run.run_id}: of {run.total - gone:,} rows, {_counted(counts, '')}.")
     _tell_missing(run.missing)
+    _tell_removed(run.removed, gone, "went")
     if run.noted:
         print(f"{run.noted:,} pairs may be the same person; they are noted for somebody to look at.")
     if run.rejected:

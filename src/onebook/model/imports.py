@@ -38,6 +38,10 @@ class ImportRun(Struct, frozen=True, kw_only=True):
     """Names that were added to the account's lists."""
     missing: int = 0
     """Of a dump: ids that its rows point to and that nobody answers to."""
+    removed: int = 0
+    """Of a dump of changes: who went to the trash here as there."""
+    source: int = 0
+    """Of a dump: the account that it is of, as its manifest says; 0 where nothing says so."""
     first_seq: int = 0
     last_seq: int = 0
     undo_seq: int = 0

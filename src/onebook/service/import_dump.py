@@ -14,10 +14,12 @@ from onebook.model.contact import Contact
 from onebook.model.document import Document
 from onebook.model.imports import ImportRun, Reject
 from onebook.service.access import open_session
+from onebook.service.dump import TOMBSTONES
 from onebook.service.import_dump_batch import Batch, Settled, settle
 from onebook.service.import_dump_files import DumpFiles, UndumpTable
 from onebook.service.import_dump_ids import DumpIds
 from onebook.service.import_dump_people import Comparing, Same
+from onebook.service.import_dump_tombstones import Burial, bury, makers
 from onebook.service.imports import Told
 from onebook.service.session import Session, Unit
 from onebook.store import imports as store
@@ -29,6 +31,8 @@ CONTACTS = "contacts"
 BATCH = 1000
 WITH_BODIES = 50
 """Rows of documents a transaction: each may bring a body of some megabytes."""
+BURIED = 200
+"""Tombstones a transaction: each is a change of its own."""
 _SOME = 10_000
 _REHEARSED = 2**40
 """Where the ids begin that rows have while nothing is written."""
@@ -45,6 +49,7 @@ class DumpImporting:
         self._tables = [table for table in files.tables.tables if table.name in files.paths]
         self._same: dict[int, Same] = {}
         self._ids: DumpIds | None = None
+        self._makers: list[str] = []
         self.run: ImportRun | None = None
 
     async def begin(self, compared: Told = lambda more: None) -> ImportRun:
@@ -64,7 +69,7 @@ class DumpImporting:
     async def _new_run(self, unit: Unit) -> ImportRun:
         (run_id,) = await free_ids(unit.tx, 1)
         ranges: list[list[int]] = []
-        left = self._files.total
+        left = self._files.count
         while left:
             for number in await free_ids(unit.tx, min(left, _SOME), self._files.foreign):
                 if ranges and ranges[-1][1] == number:
@@ -79,7 +84,8 @@ class DumpImporting:
     def _described(self, unit: Unit, run_id: int, ranges: tuple[tuple[int, int], ...]) -> ImportRun:
         return ImportRun(
             run_id=run_id,
-            kind=f"{self._files.tables.dialect}-dump",
+            kind=self._files.kind,
+            source=self._files.source,
             file=self._files.folder.name,
             fingerprint=self._files.fingerprint,
             on_duplicate=self._files.rule,
@@ -94,7 +100,9 @@ class DumpImporting:
     async def _look(self, run: ImportRun, compared: Told) -> DumpIds:
         """Find out which ids are taken, and who is in the book already."""
         view = (await self._session("import")).view
-        undone = [one for one in await store.read_runs(view.reader) if one.status in ("undoing", "undone")]
+        runs = await store.read_runs(view.reader)
+        self._makers = makers(runs, self._files)
+        undone = [one for one in runs if one.status in ("undoing", "undone")]
         ids = self._ids = DumpIds(self._files, self._tables, run)
         await ids.look(view, self._tables, undone)
         people = [table for table in self._tables if table.record is Contact]
@@ -117,7 +125,7 @@ class DumpImporting:
             told(len(batch.rows))
         return self._begun()
 
-    def _batches(self, position: int) -> Iterator[Batch]:
+    def _batches(self, position: int) -> Iterator[Batch | Burial]:
         start = 0
         for table in self._tables:
             count = len(self._files.scanned[table.name].ids)
@@ -126,15 +134,29 @@ class DumpImporting:
             while some := list(islice(rows, WITH_BODIES if table.record is Document else BATCH)):
                 yield Batch(table, start + some[0][0] - 1, some)
             start += count
+        graves = self._files.rows(TOMBSTONES, max(position - start, 0)) if self._files.gone else iter(())
+        while some := list(islice(graves, BURIED)):
+            yield Burial(start + some[0][0] - 1, some)
 
-    async def _write(self, batch: Batch) -> None:
-        session, ids = await self._session(self._begun().via), self._known()
+    async def _settle(self, unit: Unit, batch: Batch | Burial, *, write: bool) -> Settled:
+        if isinstance(batch, Burial):
+            return await bury(unit, batch, self._files, self._makers, write=write)
+        return await settle(unit, batch, self._files, self._known(), self._same, self._store.bodies, write=write)
+
+    def _settled(self, batch: Batch | Burial, settled: Settled) -> None:
+        """What became of a batch is known to those behind it."""
+        self._known().pending.clear()
+        if isinstance(batch, Batch):
+            self._known().there.setdefault(batch.table.resource, {}).update(settled.found)
+
+    async def _write(self, batch: Batch | Burial) -> None:
+        session = await self._session(self._begun().via)
 
         async def work(unit: Unit) -> tuple[ImportRun, Settled]:
             run = await store.read_run(unit.tx, self._begun().run_id)
             if run is None or run.position != batch.position or run.status != "running":
                 raise Conflict("this import is under way in another process")
-            settled = await settle(unit, batch, self._files, ids, self._same, self._store.bodies)
+            settled = await self._settle(unit, batch, write=True)
             await store.add_rejects(unit.tx, run.run_id, settled.rejects)
             run = replace(
                 run,
@@ -144,6 +166,7 @@ class DumpImporting:
                 skipped=run.skipped + settled.skipped,
                 noted=run.noted + settled.noted,
                 missing=run.missing + settled.missing,
+                removed=run.removed + settled.removed,
                 rejected=run.rejected + len(settled.rejects),
                 last_seq=unit.tx.state.seq,
                 updated_at=unit.now,
@@ -152,27 +175,26 @@ class DumpImporting:
             return run, settled
 
         self.run, settled = await session.write(work)
-        ids.pending.clear()
-        ids.there.setdefault(batch.table.resource, {}).update(settled.found)
+        self._settled(batch, settled)
 
     async def rehearse(self, compared: Told, told: Told) -> tuple[dict[str, Settled], int]:
         """What would become of the rows, by table; nothing is written. Behind it how many could not be read at all."""
         session = await self._session("import")
 
         async def new(unit: Unit) -> ImportRun:
-            return self._described(unit, 0, ((_REHEARSED, _REHEARSED + self._files.total),))
+            return self._described(unit, 0, ((_REHEARSED, _REHEARSED + self._files.count),))
 
-        ids = await self._look(await session.write(new), compared)
-        whole = {table.name: Settled() for table in self._tables}
+        await self._look(await session.write(new), compared)
+        whole = {name: Settled() for name, _ in self._parts()}
         for batch in self._batches(0):
 
-            async def work(unit: Unit, batch: Batch = batch) -> Settled:
-                return await settle(unit, batch, self._files, ids, self._same, self._store.bodies, write=False)
+            async def work(unit: Unit, batch: Batch | Burial = batch) -> Settled:
+                return await self._settle(unit, batch, write=False)
 
-            settled, all_ = await session.write(work), whole[batch.table.name]
-            ids.pending.clear()
-            ids.there.setdefault(batch.table.resource, {}).update(settled.found)
-            for name in ("created", "changed", "skipped", "noted", "missing"):
+            settled = await session.write(work)
+            all_ = whole[batch.table.name if isinstance(batch, Batch) else TOMBSTONES]
+            self._settled(batch, settled)
+            for name in ("created", "changed", "skipped", "noted", "missing", "removed"):
                 setattr(all_, name, getattr(all_, name) + getattr(settled, name))
             all_.rejects += [
                 replace(one, number=one.number - batch.position + batch.rows[0][0] - 1, raw=[])
@@ -187,10 +209,9 @@ class DumpImporting:
         while some := await store.read_rejects(reader, self._begun().run_id, after, BATCH):
             for one in some:
                 start = 0
-                for table in self._tables:
-                    count = len(self._files.scanned[table.name].ids)
+                for name, count in self._parts():
                     if one.number <= start + count:
-                        yield table.name, one
+                        yield name, one
                         break
                     start += count
             after = some[-1].number
@@ -209,6 +230,11 @@ class DumpImporting:
 
         self.run = await (await self._session("import")).write(work)
         return self.run
+
+    def _parts(self) -> list[tuple[str, int]]:
+        """The files in their order, and how many rows each has."""
+        parts = [(table.name, len(self._files.scanned[table.name].ids)) for table in self._tables]
+        return [*parts, (TOMBSTONES, self._files.gone)] if self._files.gone else parts
 
     @property
     def tables(self) -> list[UndumpTable]:

@@ -54,7 +54,7 @@ class Batch(Struct):
 class Settled(Struct):
     """What became of a batch; `found` are the shown ids of those that were in the book, with their own.
 
-    `missing` counts ids that rows point to and that no file has.
+    `missing` counts ids that rows point to and that no file has, `removed` who went to the trash.
     """
 
     created: int = 0
@@ -62,6 +62,7 @@ class Settled(Struct):
     skipped: int = 0
     missing: int = 0
     noted: int = 0
+    removed: int = 0
     rejects: list[Reject] = field(default_factory=list)
     found: dict[int, int] = field(default_factory=dict)
 

@@ -11,10 +11,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+from msgspec.structs import replace
+
 from onebook.files.entries import malformed
 from onebook.files.json_rows import json_rows
 from onebook.model.account import Vocabulary
 from onebook.model.imports import OnDuplicate
+from onebook.service.dump import TOMBSTONES
+from onebook.service.dumps import MANIFEST, read_manifest
+from onebook.service.whole_file import whole_file
 from onebook.store.moments import micros
 
 DumpRow = Mapping[str, Any]
@@ -23,7 +29,7 @@ Own = Callable[[str, int], int]
 LARGEST = 2**63
 NO_ID = 0
 """Stands for the id of a row that has none."""
-_ABOUT = frozenset({"manifest", "document_bodies"})
+_ABOUT = frozenset({"manifest", "document_bodies", TOMBSTONES})
 """Files that say what the dump holds."""
 _ENDINGS = tuple(f"{kind}{packed}" for kind in ("json", "jsonl") for packed in ("", ".gz", ".zst"))
 
@@ -54,6 +60,12 @@ class UndumpTables:
     beside: Mapping[str, str] = field(default_factory=dict)
     foreign: Callable[[DumpRow], Iterator[int]] = lambda row: iter(())
 
+    def by_name(self) -> dict[str, UndumpTable]:
+        """The tables under every name that a file of theirs may have."""
+        found = {table.name: table for table in self.tables}
+        others = (*self.aliases.items(), *((name, meant) for meant, name in self.beside.items()))
+        return found | {name: found[meant] for name, meant in others if meant in found}
+
 
 class Scanned(NamedTuple):
     """Of every row of a table, in their order: its id, when it was made, and whether it is in the trash.
@@ -80,28 +92,51 @@ class DumpFiles:
         self.owners: dict[int, list[int]] = {}
         self.foreign: set[int] = set()
         self._beside: dict[str, dict[int, DumpRow]] = {}
+        manifest = read_manifest(folder)
+        self.source = 0 if manifest is None else manifest.account_id
+        """The account whose dump it is, 0 where nothing says so."""
         digest = hashlib.sha256(rule.encode())
         for table in tables.tables:
             path = self._path(table.name)
             more = self._path(tables.beside.get(table.name, ""))
             for one in (path, more) if path is not None else ():
                 if one is not None:
-                    with one.open("rb") as file:
-                        digest.update(table.name.encode() + hashlib.file_digest(file, "sha256").digest())
+                    digest.update(_digest(table.name, one))
             if path is None:
                 continue
             self.paths[table.name] = path
             if more is not None:
-                self._beside[table.name] = {row["id"]: row for row in json_rows(more) if _is_id(row.get("id"))}
+                self._beside[table.name] = {row["id"]: row for row in json_rows(more) if is_id(row.get("id"))}
             self.scanned[table.name] = self._scan(table.name)
+        self.gone = self._count_gone()
+        """How many tombstones there are."""
+        if TOMBSTONES in self.paths:
+            digest.update(_digest(TOMBSTONES, self.paths[TOMBSTONES]))
         if not self.paths:
             malformed(folder, "", "holds no table of a dump: contacts.json, brokers.json, …")
         self.fingerprint = digest.hexdigest()
 
     @property
-    def total(self) -> int:
+    def kind(self) -> str:
+        """What a run is called that imports them."""
+        return f"{self.tables.dialect}-dump"
+
+    @property
+    def count(self) -> int:
         """Rows of all tables."""
         return sum(len(one.ids) for one in self.scanned.values())
+
+    @property
+    def total(self) -> int:
+        """Rows of all tables, and tombstones."""
+        return self.count + self.gone
+
+    def _count_gone(self) -> int:
+        path = self._path(TOMBSTONES)
+        if path is None:
+            return 0
+        self.paths[TOMBSTONES] = path
+        return sum(1 for _ in self.rows(TOMBSTONES, 0))
 
     @property
     def unknown(self) -> list[str]:
@@ -121,7 +156,7 @@ class DumpFiles:
         scanned = Scanned(array("q"), array("q"), bytearray(), {}, {})
         table, told = self.tables.owner
         for number, row in self.rows(name, 0):
-            scanned.ids.append(row["id"] if _is_id(row.get("id")) else NO_ID)
+            scanned.ids.append(row["id"] if is_id(row.get("id")) else NO_ID)
             scanned.made.append(made_at(row))
             if not scanned.made[-1] and isinstance(row.get("name"), str):
                 scanned.names[number] = row["name"]
@@ -146,7 +181,21 @@ class DumpFiles:
         return ((number, {**beside.get(row.get("id", NO_ID), {}), **row}) for number, row in found)
 
 
-def _is_id(value: object) -> bool:
+def _digest(name: str, path: Path) -> bytes:
+    with path.open("rb") as file:
+        return name.encode() + hashlib.file_digest(file, "sha256").digest()
+
+
+def tell_source(folder: Path, rejected: Path) -> None:
+    """Let rows of a dump that were not taken, and are imported from `rejected` once mended, be known as that dump's."""
+    manifest = read_manifest(folder)
+    if manifest is not None and read_manifest(rejected) is None:
+        with whole_file(rejected / MANIFEST) as place:
+            place.write_bytes(msgspec.json.encode(replace(manifest, files=())))
+
+
+def is_id(value: object) -> bool:
+    """Whether a value of a row is an id."""
     return type(value) is int and 0 < value < LARGEST
 
 

@@ -29,6 +29,6 @@ async def undone(store_: Store, account: Account, run: ImportRun) -> Undone:
     while some := await store.changes_of_run(reader, run, below, _AT_ONCE, via=f"undo of {run.via}"):
         for one in some:
             if one.resource == "contacts":
-                (restored if one.action == "changed" else trashed).add(one.record_id)
+                (trashed if one.action == "deleted" else restored).add(one.record_id)
         below = some[-1].seq
     return Undone(sorted(trashed), sorted(restored - trashed))

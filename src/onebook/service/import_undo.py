@@ -20,16 +20,16 @@ from onebook.model.contact import Contact
 from onebook.model.duplicate import DuplicatePair
 from onebook.model.imports import ImportRun
 from onebook.service.access import open_session
-from onebook.service.contacts import Edit, change_contact, get_contact, remove_contact
+from onebook.service.contacts import Edit, change_contact, get_contact, remove_contact, restore_contact
 from onebook.service.record_references import check_record_ids
-from onebook.service.records import get_record, remove_record
+from onebook.service.records import get_record, remove_record, restore_record
 from onebook.service.references import check_external_ids
 from onebook.service.session import Unit
 from onebook.store import imports as store
-from onebook.store.contacts import save_contact
+from onebook.store.contacts import read_contact, save_contact
 from onebook.store.database import Store
 from onebook.store.imports import Told
-from onebook.store.records import save_record
+from onebook.store.records import read_record, save_record
 from onebook.store.resources import RESOURCES
 from onebook.store.vocabulary import with_record
 
@@ -83,6 +83,8 @@ async def undo_run(
 async def _take_back(unit: Unit, run: ImportRun, told: Told) -> ImportRun:
     """One change of the run undone, and the run with it counted."""
     try:
+        if told.action == "deleted":
+            return await _take_out_of_trash(unit, run, told)
         if told.resource != CONTACTS:
             return await _take_record_back(unit, run, told)
         contact = await get_contact(unit, told.record_id)
@@ -113,6 +115,23 @@ async def _give_back(unit: Unit, contact_id: int, edit: Edit) -> Contact:
     who = {"actor": unit.actor, "via": unit.via}
     await save_contact(unit.tx, before, after, country=unit.account.country, action="changed", **who)
     return after
+
+
+async def _take_out_of_trash(unit: Unit, run: ImportRun, told: Told) -> ImportRun:
+    """What the run has put into the trash comes back, unless somebody has done so, or deleted it again, since.
+
+    Neither does what was made by a run that is taken back itself.
+    """
+    record = _RECORDS.get(told.resource)
+    number = told.record_id
+    one = await (read_contact(unit.tx, number) if record is None else read_record(unit.tx, record, number))
+    undone = [other.via for other in await store.read_runs(unit.tx) if other.status in ("undoing", "undone")]
+    if one is None or one.deleted_at is None or await store.made_by(unit.tx, told.resource, [number], undone):
+        return run
+    if "deleted_at" not in _mine(one, told.changes):
+        return _kept(run, number)
+    await (restore_contact(unit, number) if record is None else restore_record(unit, record, number))
+    return replace(run, restored=run.restored + 1)
 
 
 async def _take_record_back(unit: Unit, run: ImportRun, told: Told) -> ImportRun:

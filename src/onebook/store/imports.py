@@ -9,12 +9,13 @@ import msgspec
 
 from onebook.model.change import Changes
 from onebook.model.imports import ImportRun, Reject
-from onebook.store.database import Reader, Transaction
+from onebook.store.database import Reader, Transaction, Where
 
 _decode = msgspec.json.Decoder(ImportRun).decode
 _decode_raw = msgspec.json.Decoder(list[str]).decode
 _decode_changes = msgspec.json.Decoder(Changes).decode
 _encode = msgspec.json.Encoder().encode
+_AT_ONCE = 200
 
 
 class Told(NamedTuple):
@@ -72,6 +73,18 @@ async def read_rejects(reader: Reader, run_id: int, after: int, limit: int) -> l
 async def drop_rejects(tx: Transaction, run_id: int) -> None:
     """Forget what was not taken; it is in a file by now."""
     await tx.run("DELETE FROM import_rejects WHERE account_id = $1 AND run_id = $2", tx.account_id, run_id)
+
+
+async def made_by(reader: Reader, resource: str, ids: Sequence[int], vias: Sequence[str]) -> list[int]:
+    """Those of `ids` that were made by one of `vias`, what the change feed calls imports."""
+    found: list[int] = []
+    for start in range(0, len(ids) if vias else 0, _AT_ONCE):
+        where = Where(reader.account_id)
+        where.add(f"resource = {where.put(resource)} AND action = 'created'")
+        where.add(where.one_of("record_id", list(ids[start : start + _AT_ONCE])))
+        sql = f"SELECT record_id, via FROM changes WHERE account_id = $1 AND {where.sql}"
+        found += [row[0] for row in await reader.rows(sql, *where.args) if row[1] in vias]
+    return found
 
 
 async def changes_of_run(
