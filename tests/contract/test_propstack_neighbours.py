@@ -152,7 +152,7 @@ async def test_custom_fields_are_those_of_properties(small: Served) -> None:
         ("/teams", {"team": {}}, ["team darf nicht leer sein"]),
         ("/teams", {"team": {"name": " "}}, ["name muss ausgefüllt sein"]),
         ("/teams", {"team": {"position": 1}}, ["name muss ausgefüllt sein"]),
-        ("/teams", {"name": "ohne Hülle"}, ["team muss ausgefüllt sein"]),
+        ("/projects", {"name": "ohne Hülle"}, ["project muss ausgefüllt sein"]),
         ("/teams", {"team": {"name": "A", "broker_ids": [9]}}, ["broker_ids existiert nicht"]),
         ("/tasks", {"task": {"body": "x"}}, ["title muss ausgefüllt sein"]),
         ("/tasks", {"task": {"title": "x", "due_date": "morgen"}}, ["due_date ist kein gültiges Datum (ISO 8601)"]),

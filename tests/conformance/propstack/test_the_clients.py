@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from onebook.model.account import User
+from onebook.model.activity import Todo
 from onebook.model.deal import DealPipeline, DealStage
-from onebook.model.organisation import PropertyStatus
+from onebook.model.organisation import PropertyStatus, ReservationReason
 from tests.conformance.propstack.served import Served, served
 
 
@@ -151,3 +153,72 @@ async def test_deals_are_found_and_sorted_by_what_their_two_sides_say(book: Serv
         assert answer["meta"]["total_count"] == (3 if "per=1" in query else len(expected)), query
     for query in ("sort_by=name", "client_broker_ids=x", "hide_archived_properties=maybe"):
         assert (await book.refused("GET", f"/client_properties?{query}"))[0] == 422, query
+
+
+async def test_activities_are_found_by_lists_of_ids_and_lead_to_their_task(book: Served) -> None:
+    client, flat = await book.post(last_name="Tango"), await house(book)
+    project = (await sent(book, "POST", "/projects", {"project": {"name": "Hof"}}))["id"]
+    reason = await book.add(ReservationReason(name="Lage"))
+    open_todo = await book.add(Todo(title="Anrufen", contact_ids=(client,), external_ids={"propstack": "900"}))
+    tasks: list[dict[str, Any]] = [
+        {"title": "Erledigt", "is_reminder": True, "done": True, "property_ids": [flat]},
+        {"title": "Absage", "reservation_reason_id": reason.id, "project_ids": [project]},
+        {"title": "Notiz", "client_ids": [client], "property_ids": [flat]},
+    ]
+    done, gone, note = [(await sent(book, "POST", "/tasks", {"task": task}))["id"] for task in tasks]
+    for query, expected in (
+        (f"client_ids[]={client}", [note, 900]),
+        (f"client_ids={client}&property_ids[0]={flat}", [note]),
+        (f"property_ids={flat},999", [note, done]),
+        (f"project_ids[]={project}", [gone]),
+        (f"reason_ids={reason.id}", [gone]),
+        ("not_completed=true", [900]),
+        ("not_completed=false&type=reminder", [done, 900]),
+        ("item_type=note,sms", [note]),
+        ("item_type=decision", []),
+        ("client_ids[]=99", []),
+    ):
+        answer = (await book.http.get(f"/activities?{query}")).json()
+        assert [row["activatable_id"] for row in answer["data"]] == expected, query
+        assert answer["meta"]["total_count"] == len(expected), query
+    (row,) = (await got(book, "/activities", not_completed="1"))["data"]
+    assert (row["id"], row["activatable_type"]) == (open_todo.id, "Task")
+    moved = await sent(book, "PUT", f"/tasks/{row['activatable_id']}", {"task": {"done": True}})
+    assert (moved["id"], moved["done"]) == (900, True)
+    assert (await book.refused("GET", "/activities?item_type=nope"))[0] == 422
+    assert (await book.refused("GET", "/activities?type=nope"))[0] == 422
+
+
+async def test_bodies_of_teams_and_documents_may_do_without_their_wrapper(small: Served) -> None:
+    team = await sent(small, "POST", "/teams", {"name": "Süd", "position": 2})
+    assert (await sent(small, "PUT", f"/teams/{team['id']}", {"name": "Nord"}))["position"] == 2
+    client = await small.post(last_name="Tango")
+    text = base64.b64encode(b"Guten Tag").decode()
+    made = await sent(small, "POST", "/documents", {"doc": text, "client_id": str(client), "title": "a.txt"})
+    assert (made["client_id"], made["title"]) == (client, "a.txt")
+    assert (await sent(small, "PUT", f"/documents/{made['id']}", {"title": "b.txt"}))["title"] == "b.txt"
+    for path, wrapper in (("/teams", "team"), ("/documents", "document")):
+        bodies: tuple[Any, ...] = ({}, {wrapper: None}, {wrapper: []}, [], {"x": 1})
+        for body in bodies:
+            assert (await small.refused("POST", path, json=body))[0] == 422, (path, body)
+
+
+async def test_lists_of_a_saved_query_may_be_one_text_and_a_note_may_name_one_contact(small: Served) -> None:
+    client, flat = await small.post(last_name="Tango"), await house(small)
+    query = {"client_id": client, "cities": "Berlin, Potsdam", "rs_types": "HOUSE", "regions": ["Süd"]}
+    row = await sent(small, "POST", "/saved_queries", {"saved_query": query})
+    assert (row["cities"], row["rs_types"], row["regions"]) == (["Berlin", "Potsdam"], ["HOUSE"], ["Süd"])
+    changed = {"saved_query": {"cities": "", "rs_categories": "LOFT,VILLA"}}
+    row = await sent(small, "PUT", f"/saved_queries/{row['id']}", changed)
+    assert (row["cities"], row["rs_categories"], row["regions"]) == ([], ["LOFT", "VILLA"], ["Süd"])
+
+    note = await sent(small, "POST", "/notes", {"note": {"body": "Da", "client_id": client, "property_id": str(flat)}})
+    assert (note["client_ids"], note["property_ids"], note["project_ids"]) == ([client], [flat], [])
+
+
+async def test_favorites_are_reached_by_the_contact_s_token(small: Served) -> None:
+    client, flat = await small.post(last_name="Tango"), await house(small)
+    token = (await small.get(client))["token"]
+    await sent(small, "POST", f"/contacts/{token}/favorites", {"property_id": flat, "identifier": "token"})
+    assert [row["id"] for row in await got(small, f"/contacts/{token}/favorites", identifier="token")] == [flat]
+    assert (await small.refused("GET", f"/contacts/{token}/favorites"))[0] == 404

@@ -10,7 +10,7 @@ from onebook.dialects.propstack.calls import LIST_ERRORS, READ_ERRORS
 from onebook.dialects.propstack.filters import page_of
 from onebook.dialects.propstack.ids import read_beside
 from onebook.dialects.propstack.kinds import Filter
-from onebook.dialects.propstack.parameters import ORDER, PAGE, PER, SPANS, ids, param
+from onebook.dialects.propstack.parameters import FLAG, ORDER, PAGE, PER, SPANS, ids, param
 from onebook.dialects.propstack.permits import permitted
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import list_of, ref, shape
@@ -23,6 +23,7 @@ from onebook.dialects.propstack.tables.tasks import STATE, STATES, TASKS
 from onebook.dialects.propstack.tasks import LINKS, read_links, task_rows
 from onebook.dialects.propstack.values import NUMBER, nullable
 from onebook.errors import Invalid, NotFound
+from onebook.http.params import Params
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.activity import (
     Activity,
@@ -49,6 +50,8 @@ TYPES: Mapping[str, type[Activity]] = {
     "cancelation": Cancelation,
 }
 """`item_type` and `conversation_type`; a cancelation's is ours."""
+_NEVER = ("decision", "sms", "letter")
+"""The vendor's other words for `item_type`: nothing here is one."""
 _TYPE_OF = {record: name for name, record in TYPES.items()}
 CATEGORIES: Mapping[str, str] = {
     "message": "message",
@@ -65,6 +68,10 @@ FILTERS = (
     Filter("property_id", "property", "properties"),
     Filter("project_id", "project", "projects"),
     Filter("broker_id", "user", "users"),
+    Filter("client_ids", "contact", "contacts"),
+    Filter("property_ids", "property", "properties"),
+    Filter("project_ids", "project", "projects"),
+    Filter("reason_ids", "reservation_reason", "reservation_reasons"),
 )
 _COLUMNS = (
     Column("id", "id", NUMBER, written=False),
@@ -91,13 +98,11 @@ _ACTIVATABLE: Mapping[type[Activity], Table[Any]] = {Message: dump.MESSAGES, Pol
 
 async def _list(ask: Ask) -> Reply:
     view, params = ask.session.view, ask.params
-    wanted = permitted(ask, "read", TYPES.values())
-    asked = params.texts("item_type")
-    if asked:
-        if any(name not in TYPES for name in asked):
-            raise Invalid.at("item_type", f"must be one of {', '.join(TYPES)}", "not_a_choice")
-        wanted = [record for record in wanted if _TYPE_OF[record] in asked]
+    wanted = _wanted(params, permitted(ask, "read", TYPES.values()))
     keys = await kinds.keys_of(view, params, FILTERS)
+    if params.flag("not_completed"):
+        wanted = [record for record in wanted if record is Todo]
+        keys.append(("is_done", ("0",)))
     created = (
         params.moment("created_at_from", view.zone),
         params.moment("created_at_to", view.zone, upper=True),
@@ -109,6 +114,17 @@ async def _list(ask: Ask) -> Reply:
     return answer({"data": await _rows(view, activities), "meta": {"total_count": total}})
 
 
+def _wanted(params: Params, among: Sequence[type[Activity]]) -> list[type[Activity]]:
+    """Those that `item_type`, which some clients call `type`, asks for. Raises Invalid for an unknown word."""
+    for name in ("item_type", "type"):
+        asked = params.texts(name)
+        if asked:
+            if any(one not in TYPES and one not in _NEVER for one in asked):
+                raise Invalid.at(name, f"must be one of {', '.join(TYPES)}", "not_a_choice")
+            return [record for record in among if _TYPE_OF[record] in asked]
+    return list(among)
+
+
 async def _rows(view: View, found: Sequence[Activity]) -> list[dict[str, Any]]:
     beside = await read_beside(view, _FEED.values(), found)
     links = await read_links(view, found)
@@ -116,6 +132,7 @@ async def _rows(view: View, found: Sequence[Activity]) -> list[dict[str, Any]]:
     for one in found:
         row = _FEED[type(one)].row(one, beside)
         row["conversation_type"] = _TYPE_OF[type(one)]
+        row |= {"activatable_id": shown_id(one), "activatable_type": _container_type(one)}
         reason = view.vocabulary.listed(ReservationReason).get(getattr(one, "reservation_reason_id", None) or 0)
         row["reason_id"] = None if reason is None else shown_id(reason)
         row["done"] = getattr(one, "is_done", False)
@@ -142,10 +159,16 @@ async def _read(ask: Ask) -> Reply:
 
 async def _container(view: View, one: Activity) -> dict[str, Any]:
     if isinstance(one, tuple(TASKS)):
-        return {"id": one.id, "activatable_type": "Task", "activatable": (await task_rows(view, [one]))[0]}
-    table = _ACTIVATABLE[type(one)]
-    row = table.row(one, await read_beside(view, [table], [one]))
-    return {"id": one.id, "activatable_type": type(one).__name__, "activatable": row}
+        row = (await task_rows(view, [one]))[0]
+    else:
+        table = _ACTIVATABLE[type(one)]
+        row = table.row(one, await read_beside(view, [table], [one]))
+    return {"id": one.id, "activatable_type": _container_type(one), "activatable": row}
+
+
+def _container_type(one: Activity) -> str:
+    """What the activity is: its id in the list of those is `activatable_id`."""
+    return "Task" if isinstance(one, tuple(TASKS)) else type(one).__name__
 
 
 async def _types(ask: Ask) -> Reply:
@@ -172,7 +195,8 @@ ROUTES: tuple[Route, ...] = (
         "Aktivitäten lesen, die neuesten zuerst",
         params=(
             *(ids(one.name) for one in FILTERS),
-            param("item_type", list_of({"enum": [*TYPES]})),
+            param("item_type", list_of({"enum": [*TYPES, *_NEVER]}), "Also as `type`."),
+            param("not_completed", FLAG, "true: reminders that are not done."),
             *SPANS[:2],
             ORDER,
             PAGE,
@@ -202,11 +226,14 @@ ROUTES: tuple[Route, ...] = (
     ),
 )
 _NAMES: Schema = list_of({"type": "string"})
+_CONTAINERS: Schema = {"enum": ["Task", "Message", "Policy"]}
 SCHEMAS: Mapping[str, Schema] = {
     "Activity": row_schema(
         _FEED[Note],
         {
             "conversation_type": {"enum": [*TYPES]},
+            "activatable_id": {"type": "integer"},
+            "activatable_type": _CONTAINERS,
             "reason_id": nullable("integer"),
             "done": {"type": "boolean"},
             "outgoing": {"type": "boolean"},
@@ -216,7 +243,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "ActivityContainer": shape(
         {
             "id": {"type": "integer"},
-            "activatable_type": {"enum": ["Task", "Message", "Policy"]},
+            "activatable_type": _CONTAINERS,
             "activatable": {"anyOf": [ref("Task"), ref("Message"), ref("Policy")]},
         }
     ),

@@ -126,11 +126,11 @@ async def _read(ask: Ask) -> Reply:
     if identifier in _OWN and "\0" not in shown:
         contact, found = await contact_with_relations(view, DIALECT, shown, MOST_BELONGINGS)
         return await _whole(ask, contact, await _standing(ask, found))
-    contact = await _find(view, shown, identifier)
+    contact = await find_contact(view, shown, identifier)
     return await _whole(ask, contact, await _around(ask, (contact,)))
 
 
-async def _find(view: View, shown: str, identifier: object) -> Contact:
+async def find_contact(view: View, shown: str, identifier: object) -> Contact:
     """The contact that `shown` names. Raises NotFound, and Invalid for an unknown `identifier`."""
     if "\0" in shown:
         raise NotFound
@@ -159,7 +159,7 @@ async def _change(ask: Ask) -> Reply:
     identifier = ask.params.text("identifier") if beside is None else beside
 
     async def work(unit: Unit) -> Contact:
-        contact = await _find(unit, ask.path_params["id"], identifier)
+        contact = await find_contact(unit, ask.path_params["id"], identifier)
         return await change_contact(unit, contact.id, write.edit(await own_ids(unit, write.points())))
 
     contact = await ask.session.write(work)
@@ -170,7 +170,7 @@ async def _delete(ask: Ask) -> Reply:
     identifier = ask.params.text("identifier")
 
     async def work(unit: Unit) -> Contact:
-        contact = await _find(unit, ask.path_params["id"], identifier)
+        contact = await find_contact(unit, ask.path_params["id"], identifier)
         return await remove_contact(unit, contact.id)
 
     return answer({"ok": True, "id": shown_id(await ask.session.write(work))})

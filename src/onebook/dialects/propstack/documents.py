@@ -14,7 +14,7 @@ from onebook.dialects.propstack.parameters import FLAG, PAGED, ids, param
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import list_of, ref, shape
 from onebook.dialects.propstack.search import Order, search
-from onebook.dialects.propstack.shapes import body_schema, row_schema, with_meta
+from onebook.dialects.propstack.shapes import also_bare, body_schema, row_schema, with_meta
 from onebook.dialects.propstack.tables.column import put_extras
 from onebook.dialects.propstack.tables.documents import DOCUMENTS
 from onebook.dialects.propstack.tables.written import read_written, unwrapped
@@ -96,7 +96,7 @@ async def _answer(ask: Ask, document: Document) -> Reply:
 def _read_body(ask: Ask) -> tuple[Mapping[str, Any], str | None]:
     """What is said of the document, and its body in base64, which is longer than a text may be otherwise."""
     payload = parse_json(ask.raw)
-    given = dict(unwrapped(payload, DOCUMENT.wrapper))
+    given = dict(unwrapped(payload, DOCUMENT.wrapper, bare=True))
     body = given.pop("doc", None)
     check_value(given)
     if body is not None and not isinstance(body, str):
@@ -248,7 +248,7 @@ def _body(*, new: bool) -> Schema:
     inner["properties"] = {**inner["properties"], "doc": doc}
     if new:
         inner["required"] = ["doc"]
-    return {**schema, "properties": {DOCUMENT.wrapper: inner}}
+    return also_bare({**schema, "properties": {DOCUMENT.wrapper: inner}}, DOCUMENT.wrapper)
 
 
 SCHEMAS: Mapping[str, Schema] = {

@@ -47,6 +47,10 @@ EVENT_SORTS: Mapping[str, RecordSort] = {
 }
 
 
+_SINGLE: Mapping[str, str] = {f"{name}_id": f"{name}_ids" for name in ("client", "property", "project")}
+"""What a note is about, by the names of its filters."""
+
+
 async def _notes(ask: Ask) -> Reply:
     view = ask.session.view
     listed = await kinds.list_page(ask, NOTE, await kinds.keys_of(view, ask.params, FILTERS))
@@ -66,7 +70,8 @@ async def _named_rows(view: View, found: Sequence[Activity]) -> list[dict[str, A
 
 async def _create(ask: Ask) -> Reply:
     given = given_in(ask, "note")
-    rest = {name: value for name, value in given.items() if name not in ("is_event", "is_reminder")}
+    rest = {name: value for name, value in given.items() if name not in ("is_event", "is_reminder", *_SINGLE)}
+    rest |= {_SINGLE[name]: [given[name]] for name in _SINGLE if name in given and _SINGLE[name] not in given}
     bodies = [name for name in ("title", "note_type_id", "body") if rest.get(name) not in (None, "")]
     if not bodies:
         raise Invalid.at("body", "is required", "required")
@@ -104,7 +109,7 @@ async def _event_tests(view: View, params: Params) -> list[Test]:
     recurring = params.flag("recurring")
     if recurring is not None:
         tests.append(lambda event: _recurs(event) == recurring)
-    tags = params.integers("tag")
+    tags = params.integers("tag") or params.integers("group_id")
     if tags:
         owns = await own_ids(view, [("tags", number) for number in tags])
         wanted = set(owns.values())
@@ -160,6 +165,7 @@ ROUTES: tuple[Route, ...] = (
             param("state", {"enum": [*STATES, ""]}),
             param("recurring", FLAG),
             ids("tag", "Has any of these groups."),
+            ids("group_id", "The same."),
             PAGE,
             PER,
             param("sort_by", {"enum": [*EVENT_SORTS, ""]}),

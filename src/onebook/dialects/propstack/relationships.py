@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from onebook.dialects.propstack.calls import READ_ERRORS, WRITE_ERRORS
-from onebook.dialects.propstack.draft import DIALECT
+from onebook.dialects.propstack.contacts import find_contact
 from onebook.dialects.propstack.filters import page_of
 from onebook.dialects.propstack.ids import own_ids
 from onebook.dialects.propstack.links import Link, between, link_ends, unlink_ends
-from onebook.dialects.propstack.parameters import PAGE, PER
+from onebook.dialects.propstack.parameters import IDENTIFIER, PAGE, PER
 from onebook.dialects.propstack.properties import property_rows
 from onebook.dialects.propstack.replies import answer
-from onebook.dialects.propstack.schemas import list_of, ref
+from onebook.dialects.propstack.schemas import IDENTIFIER_TEXT, list_of, ref
 from onebook.dialects.propstack.shapes import row_schema
 from onebook.dialects.propstack.tables.relationships import RELATIONSHIPS
 from onebook.dialects.propstack.values import NUMBER, NUMBERS, TEXT, read_value
@@ -21,7 +21,6 @@ from onebook.errors import Invalid, Problem
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.property import Property
 from onebook.model.relationship import Relationship, RelationshipKind
-from onebook.service.contacts import contact_by_shown_id
 from onebook.service.records import create_record, find_records, get_records
 from onebook.service.session import Unit
 
@@ -72,7 +71,7 @@ def _routes(path: str, wrapper: str, kind: RelationshipKind, noun: str) -> tuple
 
 async def _favorites(ask: Ask) -> Reply:
     view = ask.session.view
-    contact = await contact_by_shown_id(view, DIALECT, ask.path_params["id"])
+    contact = await find_contact(view, ask.path_params["id"], ask.params.text("identifier"))
     keys = [("contact", (str(contact.id),)), ("kind", ("favorite",))]
     liked = await find_records(view, Relationship, page_of(ask.params), keys=keys, order="id")
     houses = await get_records(view, Property, [one.property_id or 0 for one in liked])
@@ -81,11 +80,13 @@ async def _favorites(ask: Ask) -> Reply:
 
 
 async def _add_favorites(ask: Ask) -> Reply:
-    shown = ask.path_params["id"]
-    wanted = _read_favorites(ask.json(), ask)
+    shown, payload = ask.path_params["id"], ask.json()
+    wanted = _read_favorites(payload, ask)
+    beside = payload.get("identifier")
+    identifier = ask.params.text("identifier") if beside is None else beside
 
     async def work(unit: Unit) -> None:
-        contact = await contact_by_shown_id(unit, DIALECT, shown)
+        contact = await find_contact(unit, shown, identifier)
         owns = await own_ids(unit, [("properties", number) for number in wanted])
         for number in wanted:
             own = owns.get(("properties", number))
@@ -122,7 +123,7 @@ ROUTES: tuple[Route, ...] = (
         _favorites,
         "relationships:read",
         "Favoriten des Kontakts lesen",
-        params=(PAGE, PER),
+        params=(IDENTIFIER, PAGE, PER),
         answers={200: list_of(ref("Property"))},
         errors=READ_ERRORS,
     ),
@@ -132,9 +133,14 @@ ROUTES: tuple[Route, ...] = (
         _add_favorites,
         "relationships:write",
         "Favoriten des Kontakts hinzufügen",
+        params=(IDENTIFIER,),
         body={
             "type": "object",
-            "properties": {"property_id": NUMBER.takes, "property_ids": NUMBERS.takes},
+            "properties": {
+                "property_id": NUMBER.takes,
+                "property_ids": NUMBERS.takes,
+                "identifier": {"anyOf": [IDENTIFIER_TEXT, {"type": "null"}]},
+            },
         },
         answers={200: ref("Okay")},
         errors=WRITE_ERRORS,

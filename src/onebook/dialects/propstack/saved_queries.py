@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from onebook.dialects.propstack import kinds
 from onebook.dialects.propstack.calls import LIST_ERRORS, Calls
@@ -13,14 +14,25 @@ from onebook.dialects.propstack.schemas import data_of, ref
 from onebook.dialects.propstack.shapes import body_schema, row_schema, with_meta
 from onebook.dialects.propstack.tables.rows import one
 from onebook.dialects.propstack.tables.saved_queries import SAVED_QUERIES
+from onebook.dialects.propstack.values import TEXT
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.saved_query import SavedQuery
+
+LISTS = ("cities", "regions", "rs_types", "rs_categories")
+
+
+def _reworded(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Lists of texts also come as one text with commas, or as a number."""
+    texts = {name: str(given[name]) for name in LISTS if type(given.get(name)) in (str, int, float)}
+    return {**given, **{name: [part.strip() for part in text.split(",")] for name, text in texts.items()}}
+
 
 QUERY = Kind(
     SAVED_QUERIES.with_columns(one("client_id", "contact_id", "contacts", required=True)),
     "saved_query",
     SavedQuery(),
     entity="saved_queries",
+    reword=_reworded,
 )
 FILTERS = (
     Filter("client", "contact", "contacts"),
@@ -54,8 +66,17 @@ ROUTES: tuple[Route, ...] = (
     ),
     *Calls("/saved_queries", QUERY, "SavedQuery", "Suchprofil").routes(),
 )
+
+
+def _body(*, new: bool) -> Schema:
+    body = body_schema(QUERY.table, "saved_query", new=new, custom=True)
+    inner = body["properties"]["saved_query"]
+    lists = {name: {"anyOf": [inner["properties"][name], TEXT.takes]} for name in LISTS}
+    return {**body, "properties": {"saved_query": {**inner, "properties": {**inner["properties"], **lists}}}}
+
+
 SCHEMAS: Mapping[str, Schema] = {
     "SavedQuery": row_schema(QUERY.table, custom=True),
-    "SavedQueryBody": body_schema(QUERY.table, "saved_query", new=False, custom=True),
-    "NewSavedQueryBody": body_schema(QUERY.table, "saved_query", new=True, custom=True),
+    "SavedQueryBody": _body(new=False),
+    "NewSavedQueryBody": _body(new=True),
 }

@@ -48,6 +48,12 @@ def body_schema(table: Table[Any], wrapper: str, *, new: bool, custom: bool = Fa
     return {"type": "object", "required": [wrapper], "properties": {wrapper: inner}}
 
 
+def also_bare(body: Mapping[str, Any], wrapper: str) -> Schema:
+    """The body, or what it holds without its wrapper."""
+    inner = body["properties"][wrapper]
+    return {"anyOf": [body, {**inner, "not": {"required": [wrapper]}}]}
+
+
 def _taken(column: Column | MembersColumn) -> Schema:
     if not column.required:
         return column.kind.takes

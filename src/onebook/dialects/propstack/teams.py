@@ -11,7 +11,7 @@ from onebook.dialects.propstack.calls import READ_ERRORS, Calls
 from onebook.dialects.propstack.kinds import Kind
 from onebook.dialects.propstack.replies import answer
 from onebook.dialects.propstack.schemas import list_of, ref, shape
-from onebook.dialects.propstack.shapes import body_schema, row_schema
+from onebook.dialects.propstack.shapes import also_bare, body_schema, row_schema
 from onebook.dialects.propstack.tables.organisation import TEAMS
 from onebook.http.route import Ask, Reply, Route, Schema
 from onebook.model.account import User
@@ -31,7 +31,7 @@ async def _belong(unit: Unit, user: User, team_id: int | None) -> None:
     await change_record(unit, User, user.id, lambda one: replace(one, team_id=team_id))
 
 
-TEAM = Kind(TEAMS.without("created_at", "updated_at", "deleted_at"), "team", Team(name=""), belong=_move)
+TEAM = Kind(TEAMS.without("created_at", "updated_at", "deleted_at"), "team", Team(name=""), belong=_move, bare=True)
 
 
 async def _list(ask: Ask) -> Reply:
@@ -62,7 +62,7 @@ ROUTES: tuple[Route, ...] = (
 )
 SCHEMAS: Mapping[str, Schema] = {
     "Team": row_schema(TEAM.table),
-    "TeamBody": body_schema(TEAM.table, "team", new=False),
-    "NewTeamBody": body_schema(TEAM.table, "team", new=True),
+    "TeamBody": also_bare(body_schema(TEAM.table, "team", new=False), "team"),
+    "NewTeamBody": also_bare(body_schema(TEAM.table, "team", new=True), "team"),
     "Removed": shape({"id": {"type": "integer"}}),
 }

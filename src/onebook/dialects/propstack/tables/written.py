@@ -105,12 +105,10 @@ def _with_custom(record: R, given: Mapping[str, Any], fields: Fields, *, whole: 
 
 
 def unwrapped(payload: Any, wrapper: str, *, bare: bool = False) -> Mapping[str, Any]:
-    """The object under `wrapper`; with `bare` the whole body will do too. Raises Invalid."""
+    """The object under `wrapper`; with `bare` a body without it will do too. Raises Invalid."""
     if not isinstance(payload, dict):
         raise Invalid.at(wrapper, "is required", "required")
-    inner = payload.get(wrapper)
-    if inner is None and bare:
-        inner = payload
+    inner = payload if bare and wrapper not in payload else payload.get(wrapper)
     if not isinstance(inner, dict):
         raise Invalid.at(wrapper, "is required", "required" if inner is None else "not_an_object")
     return inner
