@@ -222,3 +222,53 @@ async def test_favorites_are_reached_by_the_contact_s_token(small: Served) -> No
     await sent(small, "POST", f"/contacts/{token}/favorites", {"property_id": flat, "identifier": "token"})
     assert [row["id"] for row in await got(small, f"/contacts/{token}/favorites", identifier="token")] == [flat]
     assert (await small.refused("GET", f"/contacts/{token}/favorites"))[0] == 404
+
+
+async def test_every_path_may_end_in_json(small: Served) -> None:
+    client, flat = await small.post(last_name="Tango"), await house(small)
+    assert await got(small, "/units.json", per=1) == await got(small, "/units")
+    assert await got(small, f"/units/{flat}.json", locale="en") == await got(small, f"/units/{flat}")
+    assert await got(small, f"/contacts/{client}/favorites.json/") == []
+    assert (await sent(small, "POST", "/contacts.json", {"client": {"last_name": "Walzer"}}))["ok"] is True
+    assert (await sent(small, "PUT", f"/units/{flat}.json", {"property": {"price": 5}}))["price"] == 5
+    assert await small.refused("POST", "/units.json", json={"property": {"price": "x"}}) == (
+        422,
+        ["price muss eine Zahl sein"],
+    )
+    assert await small.refused("GET", "/units/99.json") == (
+        404,
+        ["Property mit der id=99 konnte nicht gefunden werden."],
+    )
+    assert (await small.refused("GET", "/contacts.xml"))[0] == 404
+    assert (await small.refused("GET", "/datadump/contacts.json"))[0] == 404
+    assert (await small.http.delete(f"/units/{flat}.json")).json() == {"ok": True, "id": flat}
+
+
+async def test_the_parameters_of_a_get_may_stand_in_its_body(small: Served) -> None:
+    first, second, third = [await house(small, price=price, archived=price == 3) for price in (1, 2, 3)]
+
+    async def found(body: Any, query: str = "") -> list[int]:
+        answer = await small.http.request("GET", f"/units?{query}", json=body)
+        assert answer.status_code == 200, answer.text
+        return [row["id"] for row in answer.json()]
+
+    assert await found({"per": 1, "page": 2}) == [second]
+    assert await found({"property_ids": [first, str(second)], "archived": None}) == [first, second]
+    assert await found({"archived": "-1", "price_from": 2, "sort_by": "price"}, "archived=0&order=asc") == [
+        second,
+        third,
+    ]
+    assert await found({"q": "Haus & Hof=1"}) == []
+    ignored: tuple[Any, ...] = ([], {}, None, "x", {"deep": {"per": 1}})
+    for nothing in ignored:
+        assert await found(nothing) == [first, second]
+    answer = await small.http.request("GET", "/units", json={"with_meta": True, "per": 1})
+    assert answer.json()["meta"] == {"total_count": 2}
+    client = await small.post(last_name="Tango")
+    token = (await small.get(client))["token"]
+    answer = await small.http.request("GET", f"/contacts/{token}", json={"identifier": "token"})
+    assert answer.json()["id"] == client
+    assert (await small.refused("GET", "/units", json={"per": "x"}))[0] == 422
+    plain = await small.http.request("GET", "/units", content=b"{", headers={"content-type": "text/plain"})
+    assert len(plain.json()) == 2
+    assert (await small.refused("GET", "/units", content=b"{", headers={"content-type": "application/json"}))[0] == 400

@@ -189,7 +189,7 @@ def problem_text(problem: Problem, about: str = CONTACTS) -> str:
 
 def _about(path: str) -> str:
     """Which of the vendor's things a path is about: its first word."""
-    return path.rpartition("/v1/")[2].partition("/")[0]
+    return path.rpartition("/v1/")[2].partition("/")[0].removesuffix(".json")
 
 
 def vendor_name(path: str, about: str = CONTACTS) -> str:

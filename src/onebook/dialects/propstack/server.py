@@ -18,6 +18,7 @@ from onebook.dialects.propstack import (
     tasks,
     teams,
 )
+from onebook.dialects.propstack.lenient import lenient
 from onebook.dialects.propstack.replies import ERROR_SCHEMA, credential, error_reply
 from onebook.dialects.propstack.schemas import SCHEMAS
 from onebook.http.route import DialectServer, Route, Schema
@@ -38,7 +39,7 @@ SERVER = DialectServer(
     base="/v1",
     title="Propstack API v1",
     description="The book as clients of Propstack's API v1 know it: contacts, and all that stands around them.",
-    routes=ROUTES,
+    routes=tuple(lenient(route) for route in ROUTES),
     credential=credential,
     error_reply=error_reply,
     error_schema=ERROR_SCHEMA,
