@@ -43,6 +43,10 @@ def test_what_is_read_the_short_way_is_what_the_library_reads(
         assert found == by_library(text, country)
 
 
-@pytest.mark.parametrize("number", ["0171 2345678", "030/123456", "(030) 12-34-56", "+49 171 2345678", "+46 8 123 456"])
+@pytest.mark.parametrize(
+    "number",
+    "0171 2345678,030/123456,(030) 12-34-56,0157 65611871,"
+    "+49 171 2345678,+46 8 123 456,+52 55 5699 9049,+1 202 555 0123".split(","),
+)
 def test_most_numbers_are_read_the_short_way(number: str) -> None:
     assert read_plain(number, "DE") == by_library(number, "DE") is not None

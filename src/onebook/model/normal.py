@@ -115,8 +115,10 @@ def national_digits(number: str) -> str:
 def phone_keys(number: str, country: str) -> tuple[str, ...]:
     """Every key that `number` is found under: E.164, and national digits; none for a text without digits."""
     parsed = _parsed(number, country)
-    keys = parsed or (national_digits(number),)
-    return tuple(dict.fromkeys(key for key in keys if key))
+    if parsed is not None:
+        return parsed if parsed[1] else parsed[:1]
+    digits = national_digits(number)
+    return (digits,) if digits else ()
 
 
 def looks_like_phone(text: str) -> bool:

@@ -1,8 +1,8 @@
 """Telephone numbers of the plainest forms, read as phonenumbers reads them at a tenth of what that takes.
 
 The library looks for extensions, letters, second numbers and old carriers' codes in every number. Where a text has
-nothing but digits and what divides them, and its country's plan is simple, only two of its steps are left: to take off
-the zero before a national number, and to look whether so many digits are possible.
+nothing but digits and what divides them, and its country's plan is simple or the country's code is said, only two of
+its steps are left: to take off the zero before a national number, and to look whether so many digits are possible.
 """
 
 from __future__ import annotations
@@ -19,27 +19,35 @@ _LONGEST_CODE = 3
 
 
 class _Plan(Struct, frozen=True):
-    """How the numbers of one country are written; `trunk` is the zero before them, empty where there is none."""
+    """How the numbers of one country are written; `trunk` is the zero before them, empty where there is none.
+
+    `trunk` is None where it is more than that, `prefix` all that the library takes off before a national number.
+    """
 
     code: str
-    trunk: str
+    trunk: str | None
+    prefix: re.Pattern[str] | None
     lengths: frozenset[int]
     national: re.Pattern[str]
 
 
 @cache
 def _plan(country: str) -> _Plan | None:
-    """The country's plan, where it is a simple one."""
+    """The country's plan; None for no country, and for one that shares its code and is not the first that has it."""
     found = PhoneMetadata.metadata_for_region(country, None) if country.isupper() else None
     if found is None or found.general_desc is None or found.country_code is None:
         return None
     if region_code_for_country_code(found.country_code) != country:
         return None
-    trunk = found.national_prefix_for_parsing or ""
-    if trunk not in ("", "0") or found.international_prefix != "00" or found.national_prefix_transform_rule:
-        return None
-    lengths = frozenset(found.general_desc.possible_length)
-    return _Plan(str(found.country_code), trunk, lengths, re.compile(found.general_desc.national_number_pattern or ""))
+    prefix = found.national_prefix_for_parsing or ""
+    is_simple = prefix in ("", "0") and found.international_prefix == "00" and not found.national_prefix_transform_rule
+    return _Plan(
+        str(found.country_code),
+        prefix if is_simple else None,
+        re.compile(prefix) if prefix else None,
+        frozenset(found.general_desc.possible_length),
+        re.compile(found.general_desc.national_number_pattern or ""),
+    )
 
 
 @cache
@@ -57,15 +65,18 @@ def read_plain(text: str, country: str) -> tuple[str, str] | None:
         code = next((digits[:n] for n in range(1, _LONGEST_CODE + 1) if digits[:n] in _CODES), "")
         plan = _plan_of_code(code) if code else None
         national = digits[len(code) :]
+        if plan is None or (plan.prefix is not None and plan.prefix.match(national)):
+            return None
     else:
         plan, national = _plan(country), digits
-        if plan is None or digits.startswith(plan.code):
+        if plan is None or plan.trunk is None or digits.startswith(plan.code):
             return None
         if plan.trunk and digits.startswith(plan.trunk):
             national = digits[1:]
-            if not plan.national.fullmatch(national):
+            # The library leaves the zero where only with it the number is one of the country's.
+            if plan.national.fullmatch(digits) and not plan.national.fullmatch(national):
                 return None
-    if plan is None or len(national) not in plan.lengths or national.startswith("0"):
+    if len(national) not in plan.lengths or national.startswith("0"):
         return None
     return f"+{plan.code}{national}", national
 

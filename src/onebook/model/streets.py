@@ -34,23 +34,33 @@ class Place(NamedTuple):
 
 def place(address: Address) -> Place | None:
     """The compared form of `address`; None where neither a street nor a postal code is given."""
-    texts = (text[:_LONGEST] if text else "" for text in (address.street, address.house_number, address.zip))
-    return _place(*texts)
+    street, house_number, zip_code = address.street or "", address.house_number or "", address.zip or ""
+    number = _house(house_number[:_LONGEST]) if house_number else None
+    letters, last = _street(street[:_LONGEST], number is None)
+    code = zip_code[:_LONGEST]
+    code = code if code.isdigit() else "".join(char for char in code if char.isdigit())
+    return Place(letters, last if number is None else number, code) if letters or code else None
 
 
 @lru_cache(maxsize=65536)
-def _place(street: str, house_number: str, zip_code: str) -> Place | None:
-    text = _FLAT.sub("", fold(street))
-    given = _NUMBER.search(fold(house_number))
-    if given is None:
-        numbers = list(_NUMBER.finditer(text))
-        given = numbers[-1] if numbers else None
-        if given is not None:
-            text = text[: given.start()] + " " + text[given.end() :]
-    number = f"{given[1].lstrip('0')}{given[2] or ''}" if given else ""
-    code = "".join(char for char in zip_code if char.isdigit())
-    letters = street_letters(text)
-    return Place(letters, number, code) if letters or code else None
+def _street(text: str, with_number: bool) -> tuple[str, str]:
+    """A street's letters and the number of the house; the last number in `text` is it where `with_number` says so."""
+    text = _FLAT.sub("", fold(text))
+    numbers = list(_NUMBER.finditer(text)) if with_number else []
+    if not numbers:
+        return street_letters(text), ""
+    return street_letters(f"{text[: numbers[-1].start()]} {text[numbers[-1].end() :]}"), _written(numbers[-1])
+
+
+@lru_cache(maxsize=65536)
+def _house(text: str) -> str | None:
+    """The number of a house that stands by itself; None where there is none in `text`."""
+    found = _NUMBER.search(fold(text))
+    return _written(found) if found else None
+
+
+def _written(number: re.Match[str]) -> str:
+    return f"{number[1].lstrip('0')}{number[2] or ''}"
 
 
 def street_letters(text: str) -> str:

@@ -11,20 +11,23 @@ import hashlib
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
-from operator import itemgetter
+from itertools import chain, islice
+from operator import attrgetter
 
 from onebook.model.blocking import blocking_keys
 from onebook.model.contact import Contact
 from onebook.model.normal import email_key, fold_plain, national_digits, number_key, phone_e164, phone_keys, plain
 
 ContactKey = tuple[str, str]
-_VALUE = itemgetter(1)
 _LONGEST = 200
 _LONGEST_WORD = 64
 _MOST_WORDS = 500
 _MOST_NUMBERS = 100
 _WORD = re.compile(r"[^\W_]+")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+"""The same in plain text without other letters, in half the time."""
+_NAMES = attrgetter("academic_title", "first_name", "last_name", "birth_name", "company")
+_PLACE = attrgetter("street", "house_number", "street2", "zip", "city", "state", "country")
 
 
 def key_value(value: str) -> str:
@@ -38,8 +41,11 @@ def contact_keys(contact: Contact, country: str) -> frozenset[ContactKey]:
     """All keys of `contact`; none for one in the trash. `country` reads phone numbers that name none."""
     if contact.deleted_at is not None:
         return frozenset()
-    found = {(kind, value if len(value) <= _LONGEST else key_value(value)) for kind, value in _keys(contact, country)}
-    return frozenset(found if all(map(_VALUE, found)) else (key for key in found if key[1]))
+    return frozenset(
+        (kind, value if len(value) <= _LONGEST else key_value(value))
+        for kind, value in _keys(contact, country)
+        if value
+    )
 
 
 def _keys(contact: Contact, country: str) -> Iterator[ContactKey]:
@@ -58,8 +64,10 @@ def _keys(contact: Contact, country: str) -> Iterator[ContactKey]:
     if contact.lead_score is not None:
         yield "lead_score", str(contact.lead_score)
     yield "token", contact.token or ""
-    yield "social_security_number", number_key(contact.social_security_number or "")
-    yield "corporate_number", number_key(contact.corporate_number or "")
+    if contact.social_security_number:
+        yield "social_security_number", number_key(contact.social_security_number)
+    if contact.corporate_number:
+        yield "corporate_number", number_key(contact.corporate_number)
     for name, value in contact.custom.items():
         for text in custom_texts(value):
             yield "custom", custom_key(name, text)
@@ -121,19 +129,24 @@ class Words(tuple[tuple[str, ...], tuple[str, ...]]):
 
 def split_words(text: str) -> list[str]:
     """The words of `text`, plain, each cut to 64 characters."""
-    return [word[:_LONGEST_WORD] for word in _WORD.findall(plain(text))]
+    text = plain(text)
+    found = _ASCII_WORD.findall(text) if text.isascii() else _WORD.findall(text)
+    return [word[:_LONGEST_WORD] for word in found] if len(text) > _LONGEST_WORD else found
 
 
 def _forms(text: str) -> dict[str, None]:
-    words: dict[str, None] = {}
-    for word in split_words(text):
-        words[word] = None
-        words[fold_plain(word)] = None
-    return words
+    words = split_words(text)
+    together = " ".join(words)
+    folded = fold_plain(together).split() if together.isascii() else map(fold_plain, words)
+    return dict.fromkeys(chain.from_iterable(zip(words, folded, strict=True)))
 
 
-_both_forms = lru_cache(maxsize=32768)(_forms)
-"""Short texts are names and towns for the most part, and come again."""
+_kept_forms = lru_cache(maxsize=32768)(_forms)
+
+
+def _forms_again(text: str) -> dict[str, None]:
+    """The same: short texts are names and towns for the most part, and come again."""
+    return _kept_forms(text) if len(text) < _LONGEST_WORD else _forms(text)
 
 
 def contact_texts(contact: Contact) -> tuple[str, ...]:
@@ -141,14 +154,13 @@ def contact_texts(contact: Contact) -> tuple[str, ...]:
 
     A body of 1 MiB may hold 100,000 words. Nobody is called so, and indexing their pieces takes half a minute.
     """
-    texts = [contact.academic_title, contact.first_name, contact.last_name, contact.birth_name, contact.company]
-    texts += [email.address for email in contact.emails]
-    for place in contact.addresses:
-        texts += [place.street, place.house_number, place.street2, place.zip, place.city, place.state, place.country]
     words: dict[str, None] = {}
-    for text in texts:
-        if text:
-            words.update(_both_forms(text) if len(text) < _LONGEST_WORD else _forms(text))
+    for text in filter(None, _NAMES(contact)):
+        words.update(_forms_again(text))
+    for email in contact.emails:
+        words.update(_forms(email.address))
+    for text in filter(None, chain.from_iterable(map(_PLACE, contact.addresses))):
+        words.update(_forms_again(text))
     return tuple(islice(words, _MOST_WORDS))
 
 
