@@ -30,6 +30,7 @@ from onebook.jobs.dumps import DumpPlan, dump_account
 from onebook.jobs.schedule import Job, scheduled
 from onebook.model.account import Account
 from onebook.service.dumps import dump_folder, is_behind
+from onebook.service.search_index import merge_search_index
 from onebook.service.trash import empty_trash
 from onebook.settings import Settings, read_settings
 from onebook.store.body_files import bodies_in
@@ -38,6 +39,8 @@ from onebook.store.open import open_store
 
 PURGE_AT = time_of_day(4)
 """When in an account's own day its trash is emptied."""
+TIDY_AT = time_of_day(4, 30)
+"""And when the search index is put in order, which is the whole book's."""
 
 
 def build_app(
@@ -85,7 +88,10 @@ async def _jobs(settings: Settings, store: Store, dumps: Path) -> AsyncIterator[
     async def purge(account: Account) -> None:
         await empty_trash(store, account, now=datetime.now(UTC), actor="trash")
 
-    daily = [Job("purge", PURGE_AT, purge)]
+    async def tidy(_: Account) -> None:
+        await merge_search_index(store)
+
+    daily = [Job("purge", PURGE_AT, purge), Job("search index", TIDY_AT, tidy)]
     if settings.dump_at is not None:
         plan = DumpPlan(
             settings.database_url, dumps, settings.dump_formats, settings.dump_keep, settings.dump_documents

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
+from onebook.service.search_index import merge_search_index
+from onebook.store.open import open_store
 from tests import postgres as pg
 from tests.bench.fill import Told, fill, fingerprint
 
@@ -44,7 +46,7 @@ def _sqlite(folder: Path, name: str, rows: int, told: Told, *, keep: bool) -> It
     if not kept.exists():
         filling = folder / f"filling-{name}.db"
         _remove(filling)
-        asyncio.run(fill(f"sqlite:///{filling}", rows, told))
+        asyncio.run(_fill_sqlite(f"sqlite:///{filling}", rows, told))
         filling.rename(kept)
     _remove(work)
     if keep:
@@ -78,6 +80,16 @@ def _postgres(server: pg.Server, name: str, rows: int, told: Told, *, keep: bool
         server.drop(url)
         _copy(server, sql.Identifier(kept), _name(url))
         yield url
+
+
+async def _fill_sqlite(url: str, rows: int, told: Told) -> None:
+    await fill(url, rows, told)
+    # What the server does at night.
+    store = await open_store(url)
+    try:
+        await merge_search_index(store)
+    finally:
+        await store.close()
 
 
 async def _fill_postgres(url: str, rows: int, told: Told) -> None:

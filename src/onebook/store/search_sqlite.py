@@ -26,6 +26,21 @@ async def save_words(tx: Transaction, contact_id: int, old: Words | None, new: W
         await tx.run(_ADD_STARTS, contact_id, start_words(new))
 
 
+async def count_segments(reader: Reader) -> int:
+    """In how many pieces the index of words is kept: each search looks into all of them."""
+    ((count,),) = await reader.scan("SELECT count(DISTINCT segid) FROM contact_pieces_idx")
+    return int(count)
+
+
+async def merge_segments(tx: Transaction, pages: int, *, first: bool) -> bool:
+    """Make one piece of all, some pages of 4 kB of it; False when it is done. `first` begins a new one."""
+    ((before,),) = await tx.rows("SELECT total_changes()")
+    # Less than nothing: all of them, whatever their sizes (sqlite.org/fts5.html#the_merge_command).
+    await tx.run("INSERT INTO contact_pieces (contact_pieces, rank) VALUES ('merge', $1)", -pages if first else pages)
+    ((after,),) = await tx.rows("SELECT total_changes()")
+    return int(after) - int(before) > 1
+
+
 def start_words(words: Words) -> str:
     """The beginnings of one and two characters of all words, as they are indexed."""
     return " ".join(sorted({word[:length] for word in words.texts for length in (1, 2)}))
