@@ -9,6 +9,7 @@ import pytest
 
 from onebook.model.contact import Address, Email, Phone
 from onebook.model.lead import Lead
+from onebook.model.property import Operation
 from onebook.model.query import Page
 from onebook.service.contacts import contact_history
 from onebook.service.records import find_records, remove_record
@@ -367,3 +368,39 @@ async def test_a_request_whose_contact_is_in_the_trash_names_none(served: Agency
     (contact,) = await served.contacts()
     await served.book.remove(contact.id)
     assert (await served.get(REQUESTS))["content"][0]["contact_id"] is None
+
+
+async def test_properties_are_found_by_offer_price_rooms_size_and_type(served: Agency) -> None:
+    sale, rent = Operation(type="sale", amount=2_000_000, currency="MXN"), Operation(type="rental", amount=9_000)
+    await served.add_property(reference="EB-AAAA01", operations=(sale, rent), bedrooms=3, property_type="Casa")
+    await served.add_property(reference="EB-AAAA02", operations=(rent,), bathrooms=2, construction_size=80.5)
+    await served.add_property(reference="EB-AAAA03", property_type="Departamento", parking_spaces=1, lot_size=120)
+
+    async def found(query: str) -> list[str]:
+        page = await served.get(f"/properties?{query}")
+        assert page["pagination"]["total"] >= len(page["content"])
+        return [row["public_id"][-1] for row in page["content"]]
+
+    for query, expected in (
+        ("search[operation_type]=sale", "1"),
+        ("search[operation_type]=rental", "12"),
+        ("search[operation_type]=", "123"),
+        ("search[operation_type]=sale&search[max_price]=10000", ""),
+        ("search[max_price]=10000", "12"),
+        ("search[min_price]=2000000.0&search[max_price]=2000000", "1"),
+        ("search[min_price]=", "123"),
+        ("search[min_bedrooms]=3", "1"),
+        ("search[max_bedrooms]=2", ""),
+        ("search[min_bathrooms]=1&search[max_bathrooms]=2", "2"),
+        ("search[min_construction_size]=80&search[max_construction_size]=81", "2"),
+        ("search[min_parking_spaces]=1&search[min_lot_size]=100", "3"),
+        ("search[property_types][]=casa&search[property_types][]=Departamento", "13"),
+        ("search[property_types][]=Casa&search[statuses][]=sold", ""),
+        ("search[property_types][0]=Casa&search[updated_after]=2030-01-01", ""),
+    ):
+        assert await found(query) == list(expected), query
+    page = await served.get("/properties?search[operation_type]=rental&limit=1&page=2")
+    assert [row["public_id"] for row in page["content"]] == ["EB-AAAA02"]
+    assert (page["pagination"]["total"], page["pagination"]["next_page"]) == (2, None)
+    for query in ("search[min_price]=x", "search[max_lot_size]=nan", "search[operation_type]=gift"):
+        assert (await served.call("GET", f"/properties?{query}")).status_code == 422, query

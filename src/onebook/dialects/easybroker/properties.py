@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from onebook.dialects.easybroker.countries import require_country
 from onebook.dialects.easybroker.listing_edit import asked_public_id, published, read_pictures, read_property
 from onebook.dialects.easybroker.listings import PUBLISHED, STATUSES, listing_status, property_detail, property_row
+from onebook.dialects.easybroker.property_search import property_tests
 from onebook.dialects.easybroker.public_ids import new_public_id, own_number
 from onebook.dialects.easybroker.wire import Paging, answer, updated_span
 from onebook.errors import Conflict, Invalid, NotFound, Problem
@@ -12,6 +15,7 @@ from onebook.http.route import Ask, Reply
 from onebook.model.account import Vocabulary
 from onebook.model.property import Property
 from onebook.service.pictures import pictures_of, put_pictures
+from onebook.service.record_walk import Test, walk_records
 from onebook.service.records import (
     Keys,
     change_record,
@@ -60,7 +64,8 @@ async def list_properties(ask: Ask) -> Reply:
     if len(statuses) > MOST_WANTED:
         raise Invalid.at("search[statuses]", f"has more than {MOST_WANTED} values", "too_many")
     keys: Keys = [("status", sorted(statuses))] if statuses else []
-    found, total = await _page(ask, paging, keys)
+    tests = property_tests(ask.params)
+    found, total = await (_tested(ask, paging, keys, tests) if tests else _page(ask, paging, keys))
     pictures = await pictures_of(view, [prop.id for prop in found])
     rows = [property_row(prop, pictures[prop.id], view.vocabulary, view.zone) for prop in found]
     return paging.envelope(ask, PROPERTIES, total, rows)
@@ -145,3 +150,15 @@ async def _page(ask: Ask, paging: Paging, keys: Keys) -> tuple[list[Property], i
     view, updated = ask.session.view, updated_span(ask)
     found = await find_records(view, Property, paging.page, keys=keys, updated=updated)
     return found, await count_records(view, Property, keys=keys, updated=updated)
+
+
+async def _tested(ask: Ask, paging: Paging, keys: Keys, tests: Sequence[Test]) -> tuple[list[Property], int]:
+    """The page of those that pass the tests, and how many they are in all."""
+    found: list[Property] = []
+    total = 0
+    first, last = paging.page.offset, paging.page.offset + paging.limit
+    async for prop in walk_records(ask.session.view, Property, tests, keys=keys, updated=updated_span(ask)):
+        if first <= total < last:
+            found.append(prop)
+        total += 1
+    return found, total

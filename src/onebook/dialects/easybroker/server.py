@@ -24,6 +24,7 @@ from onebook.dialects.easybroker.properties import (
     list_properties,
     read_one_property,
 )
+from onebook.dialects.easybroker.property_search import SEARCH
 from onebook.dialects.easybroker.schemas import SCHEMAS, ref
 from onebook.http.route import Ask, DialectServer, Handler, Param, Route
 from onebook.service.access import PARTNER
@@ -122,6 +123,7 @@ ROUTES = (
         *PAGING,
         STATUSES,
         *UPDATED,
+        *SEARCH,
     ),
     _write(
         "POST",
