@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
 from onebook.model.account import DIALECTS, Account
+from onebook.model.change import difference
+from onebook.service.in_step import as_told, mend_house
 from onebook.store import check as asked
 from onebook.store.access import list_accounts
 from onebook.store.check_bodies import body_findings
 from onebook.store.check_documents import LAST_ID, Document, count_documents, documents
+from onebook.store.check_houses import count_houses, houses
 from onebook.store.check_rows import (
     Gap,
     Rows,
@@ -77,17 +81,29 @@ class _Account:
     taken: int = 0
 
 
+def utc_now() -> datetime:
+    """The moment that it is."""
+    return datetime.now(UTC)
+
+
 async def check_book(
-    store: Store, accounts: Sequence[Account], *, repair: bool, told: Told
+    store: Store,
+    accounts: Sequence[Account],
+    *,
+    repair: bool,
+    told: Told,
+    clock: Callable[[], datetime] = utc_now,
 ) -> AsyncIterator[Difference]:
     """Every difference in `accounts`; with `repair` it is mended where it can be. Raises Unavailable.
 
-    SQLite has one search index for all accounts, so that is always checked whole.
+    SQLite has one search index for all accounts, so that is always checked whole. `clock` says when a document is
+    changed; what is derived bears no moment.
     """
     states = [_Account(account) for account in accounts]
     stages: list[AsyncIterator[_Flaw]] = [_file(store)] if store.engine == "sqlite" else []
     for state in states:
         stages.append(_rows(store, state, told))
+        stages.append(_houses(store, state.account, told, clock))
         if store.engine == "postgresql":
             stages.append(_pieces(store, state.account, repair=repair))
     if store.engine == "sqlite":
@@ -188,6 +204,25 @@ def _told_of(rows: Rows, gap: Gap) -> list[str]:
     missing = {f"{rows.tell(gap.owner, item)} is missing" for item in gap.missing}
     surplus = {f"{rows.tell(gap.owner, item)} is there but should not be" for item in gap.surplus}
     return sorted(missing) + sorted(surplus)
+
+
+async def _houses(store: Store, account: Account, told: Told, clock: Callable[[], datetime]) -> AsyncIterator[_Flaw]:
+    """What properties say of their owners and in their own language, against their ownerships and texts."""
+    async with open_snapshot(store, account.account_id) as snapshot:
+        total = await count_houses(snapshot)
+        async for batch in houses(snapshot):
+            for one in batch:
+                number = one.property.id
+                after = as_told(one.property, one.ownerships, one.texts, account.language)
+                if after != one.property:
+                    names = ", ".join(dict.fromkeys(path.partition(".")[0] for path in difference(one.property, after)))
+                    mend = partial(mend_house, number=number, language=account.language, now=clock())
+                    yield _Flaw(
+                        account.account_id,
+                        f"properties/{number}: {names} differ from its ownerships and texts",
+                        mend,
+                    )
+            told("owners and texts of properties", len(batch), total)
 
 
 async def _pieces(store: Store, account: Account, *, repair: bool) -> AsyncIterator[_Flaw]:
