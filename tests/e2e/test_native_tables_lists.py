@@ -65,6 +65,30 @@ async def test_a_list_is_filtered_by_any_field_under_its_name(book: Served) -> N
         assert (answer.status_code, answer.json()["problems"][0]["path"]) == (422, path)
 
 
+async def test_ids_words_and_whole_numbers_may_be_several_in_any_spelling_as_of_contacts(book: Served) -> None:
+    eva, tom, ida = [(await book.made("/users", first_name=name))["id"] for name in ("Eva", "Tom", "Ida")]
+    one, two, three = [
+        (await book.made("/properties", title=name, agent_id=agent, user_ids=[agent], bedrooms=rooms, operation=offer))[
+            "id"
+        ]
+        for name, agent, rooms, offer in (("A", eva, 1, "sale"), ("B", tom, 2, "rental"), ("C", ida, 3, None))
+    ]
+    for query, ids in (
+        (f"agent_id={eva},{tom}", [one, two]),
+        (f"agent_id[]={eva}&agent_id[]={ida}", [one, three]),
+        (f"agent_id[0]={tom}", [two]),
+        ("agent_id=", [one, two, three]),
+        (f"user_ids={tom},{ida}", [two, three]),
+        ("bedrooms=1,3&sort=-id", [three, one]),
+        ("bedrooms[]=9", []),
+        ("operation=sale,rental", [one, two]),
+        ("operation[]=rental", [two]),
+    ):
+        assert await found(book, f"/properties?{query}") == ids, query
+    for query in ("agent_id=x", f"agent_id={eva},x", "operation=sale,gift", "bedrooms=1,x", f"agent_id={'1,' * 1001}"):
+        assert (await book.client.get(f"/properties?{query}")).status_code == 422, query
+
+
 async def test_lists_are_filtered_by_custom_fields_of_their_own(small: Served) -> None:
     await small.made("/custom-fields", name="lage", entity="properties", type="choice", options=[{"name": "See"}])
     await small.made("/custom-fields", name="dringend", entity="activities", type="checkbox")

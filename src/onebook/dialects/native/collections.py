@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from onebook.dialects.native.filters import FLAG, INTEGER, MOMENT, PLAIN
+from onebook.dialects.native.filters import FLAG, INTEGER, MOMENT, PLAIN, chosen, few, list_of
 from onebook.http.params import Params
 from onebook.http.route import Param, Schema
 from onebook.model.account import CustomEntity, CustomField, Reason, Record, Source, Status, Tag, TagGroup, User
@@ -42,11 +42,14 @@ DATED = ("created_at", "updated_at")
 
 @dataclass(frozen=True, slots=True)
 class KeyFilter:
-    """A parameter that looks for a key of the record: the key's kind, and how the parameter is read as its value."""
+    """A parameter that looks for a key of the record: the key's kind, and how the parameter is read as its values.
+
+    Any of the values is enough; none is no filter.
+    """
 
     name: str
     kind: str
-    value: Callable[[str, Params], str]
+    values: Callable[[str, Params], tuple[str, ...]]
     text: str
     schema: Schema
 
@@ -106,17 +109,23 @@ def _remote(name: str, params: Params) -> str:
     return remote_key(params.text("partner"), params.text(name) or "")
 
 
-def _number(name: str, params: Params) -> str:
-    return str(params.integer(name))
+def _numbers(name: str, params: Params) -> tuple[str, ...]:
+    return tuple(str(number) for number in few(name, params.integers(name)) or ())
 
 
-def _yes(name: str, params: Params) -> str:
-    return str(int(bool(params.flag(name))))
+def _yes(name: str, params: Params) -> tuple[str, ...]:
+    said = params.flag(name)
+    return () if said is None else (str(int(said)),)
+
+
+def _alone(value: Callable[[str, Params], str]) -> Callable[[str, Params], tuple[str, ...]]:
+    """One text, which may have commas."""
+    return lambda name, params: (value(name, params),) if params.text(name) else ()
 
 
 def text_filter(name: str, text: str, kind: str = "", value: Callable[[str, Params], str] = _as_is) -> KeyFilter:
     """A filter for the key `kind`, which is called like the parameter where nothing is said."""
-    return KeyFilter(name, kind or name, value, text, PLAIN)
+    return KeyFilter(name, kind or name, _alone(value), text, PLAIN)
 
 
 def _flag(name: str, text: str) -> KeyFilter:
@@ -125,17 +134,19 @@ def _flag(name: str, text: str) -> KeyFilter:
 
 def _word(name: str, words: object, text: str) -> KeyFilter:
     choices = get_args(words)
-    return KeyFilter(
-        name, name, lambda given, params: params.choice(given, choices) or "", text, {"enum": list(choices)}
-    )
+
+    def values(given: str, params: Params) -> tuple[str, ...]:
+        return chosen(given, few(given, params.texts(given)), choices) or ()
+
+    return KeyFilter(name, name, values, text, list_of({"enum": list(choices)}))
 
 
 def _pointers(record: type[Record]) -> Iterator[KeyFilter]:
-    """A filter for every field of `record` that points to others and is a key; of a list it finds any."""
+    """A filter for every field of `record` that points to others and is a key; it takes several ids."""
     for one in REFERENCES.get(record, ()):
         if one.key is not None:
             name = one.field.removesuffix("s")
-            yield KeyFilter(name, one.key, _number, f"which points to this one of {one.target}", INTEGER)
+            yield KeyFilter(name, one.key, _numbers, f"which points to one of these {one.target}", list_of(INTEGER))
 
 
 def collection_of(path: str, record: type[Record], *filters: KeyFilter, moment: str | None = None) -> Collection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -48,27 +48,29 @@ def _integer(params: Params, name: str, _: View) -> int | None:
 
 
 def _integers(params: Params, name: str, _: View) -> tuple[int, ...] | None:
-    return _few(name, params.integers(name))
+    return few(name, params.integers(name))
 
 
 def _texts(params: Params, name: str, _: View) -> tuple[str, ...] | None:
-    return _few(name, params.texts(name))
+    return few(name, params.texts(name))
 
 
-def _few(name: str, values: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+def few(name: str, values: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    """The values, each once; None for none of them. Raises Invalid for too many."""
     if values is not None and len(values) > MOST_VALUES:
         raise Invalid.at(name, f"has more than {MOST_VALUES} values", "too_many")
     return tuple(dict.fromkeys(values)) if values else None
 
 
-def _words(*words: str) -> Read:
-    def read(params: Params, name: str, view: View) -> tuple[str, ...] | None:
-        values = _texts(params, name, view)
-        if values is not None and not set(values) <= set(words):
-            raise Invalid.at(name, f"must be one of {', '.join(words)}", "unknown_value")
-        return values
+def chosen(name: str, values: tuple[str, ...] | None, words: Sequence[str]) -> tuple[str, ...] | None:
+    """The values as they are. Raises Invalid where one is none of the words."""
+    if values is not None and not set(values) <= set(words):
+        raise Invalid.at(name, f"must be one of {', '.join(words)}", "unknown_value")
+    return values
 
-    return read
+
+def _words(*words: str) -> Read:
+    return lambda params, name, view: chosen(name, _texts(params, name, view), words)
 
 
 def _flag(params: Params, name: str, _: View) -> bool | None:
@@ -83,17 +85,18 @@ def _to(params: Params, name: str, view: View) -> Any:
     return params.moment(name, view.zone, upper=True)
 
 
-def _list_of(schema: Schema) -> Schema:
+def list_of(schema: Schema) -> Schema:
+    """Several values of one parameter."""
     return {"type": "array", "items": schema, "maxItems": MOST_VALUES}
 
 
 def _ids(target: str, text: str, *names: str) -> Filter:
-    return Filter(names, target, _integers, _list_of(INTEGER), text)
+    return Filter(names, target, _integers, list_of(INTEGER), text)
 
 
 def _choice(target: str, text: str, name: str, kind: Any) -> Filter:
     words = get_args(kind)
-    return Filter((name,), target, _words(*words), _list_of({"type": "string", "enum": list(words)}), text)
+    return Filter((name,), target, _words(*words), list_of({"type": "string", "enum": list(words)}), text)
 
 
 FILTERS: tuple[Filter, ...] = (
@@ -114,8 +117,8 @@ FILTERS: tuple[Filter, ...] = (
     _choice("consent_statuses", "where its consent stands", "consent_status", ConsentStatus),
     Filter(("newsletter",), "newsletter", _flag, FLAG, "wants the newsletter; false is also unknown"),
     Filter(("accept_contact",), "accept_contact", _flag, FLAG, "may be contacted; false is also unknown"),
-    Filter(("language", "languages"), "languages", _texts, _list_of(PLAIN), "one of these languages"),
-    Filter(("country", "countries"), "countries", _texts, _list_of(PLAIN), "an address in one of these countries"),
+    Filter(("language", "languages"), "languages", _texts, list_of(PLAIN), "one of these languages"),
+    Filter(("country", "countries"), "countries", _texts, list_of(PLAIN), "an address in one of these countries"),
     _ids("lead_scores", "one of these scores", "lead_score"),
     _ids("project_ids", "one of these projects", "project_ids", "project_id"),
     Filter(("created_from",), "created_from", _from, MOMENT, "made then or later"),

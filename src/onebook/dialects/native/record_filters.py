@@ -1,6 +1,6 @@
 """Filters of every table but the contacts' by any field under its name, by custom fields and words: no keys, but tests.
 
-A text is compared whatever its case and accents, a list by whether it has the value.
+A text is compared whatever its case and accents, a whole number with several, a list by whether it has the value.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from msgspec import inspect
 
 from onebook.dialects.native.collections import Collection
 from onebook.dialects.native.fields import bare, members
-from onebook.dialects.native.filters import FLAG, INTEGER, PLAIN, below
+from onebook.dialects.native.filters import FLAG, INTEGER, PLAIN, below, few, list_of
 from onebook.errors import Invalid
 from onebook.http.params import Params
 from onebook.http.route import Param, Schema
@@ -50,8 +50,8 @@ def _text(params: Params, name: str) -> str | None:
     return plain(text) if text else None
 
 
-def _integer(params: Params, name: str) -> int | None:
-    return params.integer(name)
+def _integers(params: Params, name: str) -> tuple[int, ...] | None:
+    return few(name, params.integers(name))
 
 
 def _number(params: Params, name: str) -> float | None:
@@ -77,7 +77,7 @@ def _day(params: Params, name: str) -> date | None:
 _READERS: Mapping[type[inspect.Type], tuple[_Read, Schema]] = {
     inspect.StrType: (_text, PLAIN),
     inspect.LiteralType: (_text, PLAIN),
-    inspect.IntType: (_integer, INTEGER),
+    inspect.IntType: (_integers, list_of(INTEGER)),
     inspect.FloatType: (_number, _NUMBER),
     inspect.UnionType: (_number, _NUMBER),
     inspect.BoolType: (_flag, FLAG),
@@ -122,6 +122,8 @@ def record_tests(collection: Collection, params: Params, view: View) -> list[Tes
 
 def _has(one: FieldFilter, wanted: Any) -> Test:
     def same(value: Any) -> bool:
+        if isinstance(wanted, tuple):
+            return value in wanted
         return bool((plain(value) if isinstance(value, str) else value) == wanted)
 
     if one.is_list:

@@ -174,8 +174,8 @@ def _span(ask: Ask, field: str) -> tuple[Any, Any]:
 
 
 def _keys(collection: Collection, params: Params) -> list[tuple[str, tuple[str, ...]]]:
-    given = [one for one in collection.filters if params.text(one.name)]
-    keys: list[tuple[str, tuple[str, ...]]] = [(one.kind, (one.value(one.name, params),)) for one in given]
+    asked = [(one.kind, one.values(one.name, params)) for one in collection.filters]
+    keys = [(kind, values) for kind, values in asked if values]
     external = external_id_filter(params)
     if external is not None:
         keys.append((f"id:{external[0]}", (external[1],)))
