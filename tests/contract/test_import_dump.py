@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,12 +15,14 @@ from onebook.dialects.propstack.undump import UNDUMP
 from onebook.errors import Malformed, Unavailable
 from onebook.files.json_rows import json_rows
 from onebook.model.account import Tag
+from onebook.model.activity import Note
 from onebook.model.property import Property
 from onebook.service.contacts import contact_by_shown_id
 from onebook.service.import_dump_files import DumpFiles
 from onebook.service.import_undo import undo_run
 from onebook.service.records import create_record, find_records
-from tests.book import ALL, START, Book, clock, new_account, opened
+from onebook.service.session import Session, Unit
+from tests.book import ALL, START, Book, clock, emails, new_account, opened
 from tests.derived import differences
 from tests.undumped import dumped, importing, quiet, same, table, undumped
 
@@ -68,6 +71,40 @@ async def test_a_dump_that_is_stopped_goes_on_and_every_row_has_the_id_it_was_gi
                 await stopped.carry_on(told)
         await undumped(store, empty, first)
         same(first, await dumped(store, empty, tmp_path / "second"))
+
+
+async def test_a_transaction_that_has_to_be_done_again_does_the_same(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_time = Session.write
+
+    async def twice(session: Session, work: Callable[[Unit], Awaitable[Any]]) -> Any:
+        async def undone(unit: Unit) -> None:
+            await work(unit)
+            raise Unavailable("taken back")
+
+        with pytest.raises(Unavailable, match="taken back"):
+            await first_time(session, undone)
+        return await first_time(session, work)
+
+    anna = {"first_name": "Anna", "last_name": "Müller", "emails": ["anna@example.com"]}
+    table(tmp_path, "groups", {"id": 7, "name": "vip"})
+    table(tmp_path, "contacts", {"id": 900, **anna, "group_ids": [7, 8]}, {"id": 901, "parent_id": 900, "dob": 1})
+    table(tmp_path, "notes", {"id": 3, "title": "x", "client_ids": [900, 901, 77]})
+    async with opened(database_url) as store:
+        book = Book(store, await new_account(store))
+        there = await (await book.session()).write(lambda unit: create_record(unit, Tag(name="VIP")))
+        known = await book.create(first_name="Anna", last_name="Müller", emails=emails("anna@example.com"))
+        monkeypatch.setattr(Session, "write", twice)
+        run, _ = await undumped(store, book.account, tmp_path)
+        assert (run.created, run.changed, run.rejected, run.missing) == (1, 2, 1, 2)
+        view = await book.view()
+        found = await contact_by_shown_id(view, "propstack", "900")
+        assert (found.id, found.tag_ids[0]) == (known.id, there.id)
+        (note,) = await find_records(view, Note, ALL)
+        assert note.contact_ids[0] == known.id
+        assert view.vocabulary.tags[there.id].external_ids == {"propstack": "7"}
+        assert differences(database_url) == []
 
 
 async def test_a_dump_taken_twice_adds_nothing_and_one_taken_back_leaves_nothing(

@@ -22,7 +22,7 @@ from tests.derived import Raw, differences
 from tests.undumped import dumped, same, table, undumped
 
 IN_SMALL_BATCHES = (
-    "import sys, onebook.service.import_dump as work; work.BATCH = 2;"
+    "import sys, onebook.service.import_dump as work; work.BATCH = 2; work.TOGETHER = 1;"
     "from onebook.cli import run; sys.exit(run(sys.argv[1:]))"
 )
 STOPS = [signal.SIGINT, signal.SIGTERM] + [signal.SIGKILL] * 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -20,12 +20,14 @@ from onebook.service.import_dump_files import DumpFiles, UndumpTable
 from onebook.service.import_dump_ids import DumpIds
 from onebook.service.import_dump_people import Comparing, Same
 from onebook.service.import_dump_tombstones import Burial, bury, makers
+from onebook.service.import_pace import Pace
 from onebook.service.imports import Told
 from onebook.service.session import Session, Unit
 from onebook.store import imports as store
 from onebook.store.awaited import is_any
 from onebook.store.bulk import free_ids, widen
 from onebook.store.database import Store
+from onebook.store.resources import RESOURCES
 
 CONTACTS = "contacts"
 BATCH = 1000
@@ -33,9 +35,14 @@ WITH_BODIES = 50
 """Rows of documents a transaction: each may bring a body of some megabytes."""
 BURIED = 200
 """Tombstones a transaction: each is a change of its own."""
+_LAST = frozenset({Document, *(one.record for one in RESOURCES if one.in_vocabulary)})
+TOGETHER = 5
+"""Batches that share a transaction at most: a thousand rows and what becomes of them take some 20 MiB."""
 _SOME = 10_000
 _REHEARSED = 2**40
 """Where the ids begin that rows have while nothing is written."""
+_COUNTED = ("created", "changed", "skipped", "noted", "missing", "removed")
+"""What a run and what becomes of a batch both count."""
 
 
 class DumpImporting:
@@ -120,9 +127,14 @@ class DumpImporting:
     async def carry_on(self, told: Told) -> ImportRun:
         """Write what is left. Raises Conflict where another process does so too."""
         widen(self._store)
-        for batch in self._batches(self._begun().position):
-            await self._write(batch)
-            told(len(batch.rows))
+        pace = Pace(self._store)
+        batches = self._batches(self._begun().position)
+        while some := _together(batches, min(pace.now(), TOGETHER)):
+            started = self._clock()
+            await self._write(some)
+            pace.took(len(some), (self._clock() - started).total_seconds())
+            for batch in some:
+                told(len(batch.rows))
         return self._begun()
 
     def _batches(self, position: int) -> Iterator[Batch | Burial]:
@@ -141,41 +153,37 @@ class DumpImporting:
     async def _settle(self, unit: Unit, batch: Batch | Burial, *, write: bool) -> Settled:
         if isinstance(batch, Burial):
             return await bury(unit, batch, self._files, self._makers, write=write)
-        return await settle(unit, batch, self._files, self._known(), self._same, self._store.bodies, write=write)
+        ids = self._known()
+        settled = await settle(unit, batch, self._files, ids, self._same, self._store.bodies, write=write)
+        ids.find(batch.table.resource, settled.found)
+        return settled
 
-    def _settled(self, batch: Batch | Burial, settled: Settled) -> None:
-        """What became of a batch is known to those behind it."""
-        self._known().pending.clear()
-        if isinstance(batch, Batch):
-            self._known().there.setdefault(batch.table.resource, {}).update(settled.found)
-
-    async def _write(self, batch: Batch | Burial) -> None:
+    async def _write(self, batches: Sequence[Batch | Burial]) -> None:
+        """Some batches in one transaction."""
         session = await self._session(self._begun().via)
 
-        async def work(unit: Unit) -> tuple[ImportRun, Settled]:
+        async def work(unit: Unit) -> ImportRun:
             run = await store.read_run(unit.tx, self._begun().run_id)
-            if run is None or run.position != batch.position or run.status != "running":
+            if run is None or run.position != batches[0].position or run.status != "running":
                 raise Conflict("this import is under way in another process")
-            settled = await self._settle(unit, batch, write=True)
-            await store.add_rejects(unit.tx, run.run_id, settled.rejects)
+            self._known().begin()
+            all_ = [await self._settle(unit, batch, write=True) for batch in batches]
+            counts = {name: getattr(run, name) + sum(getattr(one, name) for one in all_) for name in _COUNTED}
+            rejects = [reject for one in all_ for reject in one.rejects]
+            await store.add_rejects(unit.tx, run.run_id, rejects)
             run = replace(
                 run,
-                position=run.position + len(batch.rows),
-                created=run.created + settled.created,
-                changed=run.changed + settled.changed,
-                skipped=run.skipped + settled.skipped,
-                noted=run.noted + settled.noted,
-                missing=run.missing + settled.missing,
-                removed=run.removed + settled.removed,
-                rejected=run.rejected + len(settled.rejects),
+                **counts,
+                position=run.position + sum(len(batch.rows) for batch in batches),
+                rejected=run.rejected + len(rejects),
                 last_seq=unit.tx.state.seq,
                 updated_at=unit.now,
             )
             await store.save_run(unit.tx, run)
-            return run, settled
+            return run
 
-        self.run, settled = await session.write(work)
-        self._settled(batch, settled)
+        self.run = await session.write(work)
+        self._known().written()
 
     async def rehearse(self, compared: Told, told: Told) -> tuple[dict[str, Settled], int]:
         """What would become of the rows, by table; nothing is written. Behind it how many could not be read at all."""
@@ -189,12 +197,13 @@ class DumpImporting:
         for batch in self._batches(0):
 
             async def work(unit: Unit, batch: Batch | Burial = batch) -> Settled:
+                self._known().begin()
                 return await self._settle(unit, batch, write=False)
 
             settled = await session.write(work)
             all_ = whole[batch.table.name if isinstance(batch, Batch) else TOMBSTONES]
-            self._settled(batch, settled)
-            for name in ("created", "changed", "skipped", "noted", "missing", "removed"):
+            self._known().written()
+            for name in _COUNTED:
                 setattr(all_, name, getattr(all_, name) + getattr(settled, name))
             all_.rejects += [
                 replace(one, number=one.number - batch.position + batch.rows[0][0] - 1, raw=[])
@@ -255,3 +264,17 @@ class DumpImporting:
         session = await open_session(self._store, self._account, now=self._clock(), actor=self._actor, via=via)
         session.clock = self._clock
         return session
+
+
+def _together(batches: Iterator[Batch | Burial], most: int) -> list[Batch | Burial]:
+    """The next batches that share a transaction.
+
+    The last of them is one of documents, which may bring bodies, of tombstones, each a change of its own, or of a list:
+    those behind it are read with the list as it is then.
+    """
+    found: list[Batch | Burial] = []
+    for batch in islice(batches, most):
+        found.append(batch)
+        if isinstance(batch, Burial) or batch.table.record in _LAST:
+            break
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -104,13 +105,14 @@ class _Settling:
         """What only one record may have, and which row's has it."""
         self.kept: list[tuple[str, int, int]] = []
         self.came: list[int] = []
+        self.later: list[tuple[int, int, Contact]] = []
+        """Who takes a row in, and the row."""
         self.listed = self.table.record is not Contact and (
             BY_RECORD[self.table.record].in_vocabulary or "name" in BY_RECORD[self.table.record].unique
         )
 
     async def run(self) -> Settled:
         """Settle every row in order, and write what is new."""
-        self.ids.begin_batch()
         shown = {self._shown(number): number for number, _ in self.batch.rows if self._shown(number) != NO_ID}
         since = await self.ids.named(self.unit.tx, self.table, shown)
         there = {**self.ids.there.get(self.table.resource, {}), **since}
@@ -120,6 +122,7 @@ class _Settling:
             except OnebookError as error:
                 self._refuse(offset, error.message)
         await self._refuse_twins()
+        await self._take_in()
         self.done.rejects.sort(key=lambda one: one.number)
         if self.write:
             await self._write()
@@ -141,9 +144,14 @@ class _Settling:
                     self.made.remove(one)
                     self.done.created -= 1
                     shown = int(one.external_ids[self.dialect])
-                    offset = next(at for at, (number, _) in enumerate(self.batch.rows) if self._shown(number) == shown)
                     self.came = [came for came in self.came if came != shown]
-                    self._refuse(offset, f"{noun(self.table.record)} {own} has this {kind} already")
+                    self._refuse(self._offset(shown), f"{noun(self.table.record)} {own} has this {kind} already")
+
+    def _offset(self, shown: int) -> int:
+        """Where the row stands that has this id; of several the one that was read."""
+        others = self.files.scanned[self.table.name].others
+        rows = enumerate(self.batch.rows)
+        return next(at for at, (number, _) in rows if self._shown(number) == shown and number not in others)
 
     def _shown(self, number: int) -> int:
         return self.files.scanned[self.table.name].ids[number - 1]
@@ -260,9 +268,22 @@ class _Settling:
         else:
             self.done.skipped += 1
         if self.write:
+            self.later.append((same.contact_id, shown, one))
+
+    async def _take_in(self) -> None:
+        """Let people of the book know what rows say, in the order of their ids.
+
+        At each step back SQLite's search index writes all that it holds to the file.
+        """
+        merge = self.files.rule == "merge"
+        for contact_id, shown, one in sorted(self.later, key=itemgetter(0)):
             kept = self.ids.awaited.get(CONTACTS, {}).get(shown)
-            merge = self.files.rule == "merge"
-            await take_in(self.unit, same.contact_id, one, self.dialect, kept=kept, merge=merge)
+            try:
+                await take_in(self.unit, contact_id, one, self.dialect, kept=kept, merge=merge)
+            except OnebookError as error:
+                del self.done.found[shown]
+                self.done.changed, self.done.skipped = self.done.changed - merge, self.done.skipped - (not merge)
+                self._refuse(self._offset(shown), error.message)
 
     def _came(self, shown: int) -> None:
         if shown in self.ids.awaited.get(self.table.resource, {}):

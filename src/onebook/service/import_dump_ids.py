@@ -41,7 +41,8 @@ class DumpIds:
         """By resource the ids of the dump that somebody else of the book answers to."""
         self.awaited: dict[str, dict[int, int]] = {}
         self.pending: list[tuple[str, int]] = []
-        """For whom the batch under way has kept an id, until it is written."""
+        """For whom the batches under way have kept an id, until they are written."""
+        self._found: list[tuple[str, int]] = []
         self.new: dict[tuple[str, int], None] = {}
         """Who was pointed to and has no id yet."""
         self._rows: dict[str, array[int]] = {}
@@ -138,15 +139,28 @@ class DumpIds:
         return found
 
     def keep(self, resource: str, shown: int, own: int) -> None:
-        """An id is kept for who is to come, if the batch under way is written."""
+        """An id is kept for who is to come, if the batches under way are written."""
         self.awaited.setdefault(resource, {})[shown] = own
         self.pending.append((resource, shown))
 
-    def begin_batch(self) -> None:
-        """What the batch under way has kept is not: it begins again."""
+    def begin(self) -> None:
+        """What the batches under way have kept is not: they begin, or begin again."""
         for resource, shown in self.pending:
             self.awaited[resource].pop(shown, None)
+        for resource, shown in self._found:
+            self.there[resource].pop(shown, None)
+        self.written()
+
+    def written(self) -> None:
+        """The batches under way are on disk."""
         self.pending.clear()
+        self._found.clear()
+
+    def find(self, resource: str, found: Mapping[int, int]) -> None:
+        """Somebody answers to these ids, if the batches under way are written."""
+        there = self.there.setdefault(resource, {})
+        self._found += [(resource, shown) for shown in found if shown not in there]
+        there.update(found)
 
     def at(self, table: UndumpTable, number: int) -> int:
         """The id of a table's row: the one that was kept for it, else its own."""

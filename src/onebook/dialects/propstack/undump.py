@@ -94,9 +94,8 @@ def contact_of(row: DumpRow, own: Own, words: Vocabulary) -> Contact:
     _check(row)
     values: dict[str, Any] = {}
     for name, (attribute, kind) in ATTRIBUTES.items():
-        value = _READ[kind](row.get(name), name)
-        if value is not None:
-            values[attribute] = value
+        if (given := row.get(name)) is not None:
+            values[attribute] = _READ[kind](given, name)
     for name, (attribute, resource) in POINTERS.items():
         if (shown := _integer(row.get(name), name)) is not None:
             values[attribute] = own(resource, shown)
@@ -172,24 +171,28 @@ def _emails(row: DumpRow) -> tuple[Email, ...]:
 def _phones(row: DumpRow) -> list[Phone]:
     found = []
     for name, (kind, label) in SLOTS.items():
-        number = _text(row.get(name), name)
+        number = None if (given := row.get(name)) is None else _text(given, name)
         if number is not None:
             found.append(Phone(number=number, kind=kind, label=label))
     return found
 
 
+_PLACES = [(kind, f"{kind}_address", [(part, f"{kind}_{name}") for name, part in PARTS.items()]) for kind in KINDS]
+"""Of each kind of address the key of its line, and its fields with their keys."""
+
+
 def _addresses(row: DumpRow) -> tuple[tuple[Address, ...], dict[str, Any]]:
     """The addresses, and the lines of those that are no more than a line."""
     found, lines = [], {}
-    for kind in KINDS:
+    for kind, whole, names in _PLACES:
         parts: dict[str, Any] = {
-            part: _text(row.get(f"{kind}_{name}"), f"{kind}_{name}") for name, part in PARTS.items()
+            part: _text(given, name) for part, name in names if (given := row.get(name)) is not None
         }
-        line = _text(row.get(f"{kind}_address"), f"{kind}_address")
-        if any(value is not None for value in parts.values()):
+        line = _text(row.get(whole), whole)
+        if parts:
             found.append(Address(kind=kind, **parts))
-        if line is not None and not any(parts[name] for name in ("street", "house_number", "zip", "city")):
-            lines[f"{kind}_address"] = line
+        if line is not None and not any(parts.get(name) for name in ("street", "house_number", "zip", "city")):
+            lines[whole] = line
     return tuple(found), lines
 
 
@@ -236,11 +239,13 @@ def _check(row: DumpRow) -> None:
     ):
         check_value(row)
     for name, value in row.items():
-        if type(value) not in _CLEARED:
+        kind = type(value)
+        if kind not in _CLEARED and not (kind is int and -_BEYOND_64_BITS <= value < _BEYOND_64_BITS):
             check_value(value, name, 2)
 
 
 _CLEARED = frozenset({str, bool, type(None)})
+_BEYOND_64_BITS = 2**63
 
 
 def _valid(record: R, decode: Callable[[bytes], R]) -> R:
