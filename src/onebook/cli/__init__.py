@@ -16,6 +16,7 @@ from onebook.cli.dump import dump
 from onebook.cli.exports import export
 from onebook.cli.import_dump import import_dump
 from onebook.cli.serve import serve
+from onebook.cli.stopping import heed_sigterm
 from onebook.cli.terminal import warn
 from onebook.errors import Invalid, OnebookError
 
@@ -63,6 +64,8 @@ def onebook(
 
 def main() -> None:
     """Run the command that was typed, and end the process with its status."""
+    if sys.argv[1:2] != ["serve"]:  # its server ends by itself, with the signal's own status
+        heed_sigterm()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -13,6 +13,11 @@ T = TypeVar("T")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+def heed_sigterm() -> None:
+    """SIGTERM means what Ctrl-C does also before there is a loop, and after it."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def run_until_stopped(work: Callable[[], Awaitable[T]]) -> T:
     """What `work` answers. Raises KeyboardInterrupt once it has ended after a signal, at once after a second one.
 

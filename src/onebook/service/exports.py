@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -47,6 +48,7 @@ async def export_contacts(view: View, query: ContactQuery, form: ExportFormat, p
             for one in found:
                 yield one
             told(len(found))
+            await asyncio.sleep(0)  # an SQLite book is read without ever waiting: else nobody could stop it
             if last is None:
                 return
 
@@ -106,6 +108,7 @@ async def _table(
                 table.write([row.get(column, "") for column in columns])
                 if not count % _AT_ONCE:
                     told(_AT_ONCE)
+                    await asyncio.sleep(0)
     told(count % _AT_ONCE)
     return count
 
