@@ -11,6 +11,7 @@ import pytest
 from onebook.model.account import User
 from onebook.model.activity import Todo
 from onebook.model.deal import DealPipeline, DealStage
+from onebook.model.document import Picture
 from onebook.model.organisation import PropertyStatus, ReservationReason
 from tests.conformance.propstack.served import Served, served
 
@@ -272,3 +273,27 @@ async def test_the_parameters_of_a_get_may_stand_in_its_body(small: Served) -> N
     plain = await small.http.request("GET", "/units", content=b"{", headers={"content-type": "text/plain"})
     assert len(plain.json()) == 2
     assert (await small.refused("GET", "/units", content=b"{", headers={"content-type": "application/json"}))[0] == 400
+
+
+async def test_a_property_read_anew_shows_what_stands_around_it(book: Served) -> None:
+    eva = await book.add(User(first_name="Eva", last_name="Makler"))
+    status = await book.add(PropertyStatus(name="Vermarktung", color="#fff"))
+    project = (await sent(book, "POST", "/projects", {"project": {"name": "Hof"}}))["id"]
+    flat = await house(book, broker_id=eva.id, property_status_id=status.id, project_id=project)
+    for title, plan in (("Ansicht", False), ("Grundriss", True)):
+        await book.add(Picture(property_id=flat, url=f"https://img.example.com/{title}.jpg", is_floorplan=plan))
+    text = base64.b64encode(b"Guten Tag").decode()
+    filed = await sent(book, "POST", "/documents", {"document": {"doc": text, "property_id": flat, "title": "a.txt"}})
+
+    plain = await got(book, f"/units/{flat}")
+    whole = await got(book, f"/units/{flat}", new=1, expand=1)
+    assert {name: whole[name] for name in plain} == plain
+    assert set(whole) - set(plain) == {"broker", "project", "property_status", "documents", "floorplans", "links"}
+    assert whole["broker"] == (await got(book, "/brokers"))[0]
+    assert whole["project"] == {"id": project, "name": "Hof"}
+    assert [whole["property_status"]] == await got(book, "/property_statuses")
+    assert whole["documents"] == [filed]
+    assert [image["url"] for image in whole["floorplans"]] == ["https://img.example.com/Grundriss.jpg"]
+    assert len(whole["images"]) == 2
+    bare = await got(book, f"/properties/{await house(book)}", new="true")
+    assert [bare[name] for name in ("broker", "project", "property_status", "documents")] == [None, None, None, []]

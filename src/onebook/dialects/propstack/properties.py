@@ -8,11 +8,12 @@ from typing import Any
 from onebook.dialects.propstack import kinds
 from onebook.dialects.propstack.calls import LIST_ERRORS, READ_ERRORS, Calls
 from onebook.dialects.propstack.draft import DIALECT
-from onebook.dialects.propstack.filters import ARCHIVED, page_of
+from onebook.dialects.propstack.filters import ARCHIVED, is_given, page_of
 from onebook.dialects.propstack.ids import read_beside
 from onebook.dialects.propstack.kinds import Filter, Keys, Kind
 from onebook.dialects.propstack.links import BESIDE, BESIDE_SCHEMA, read_beside_property
 from onebook.dialects.propstack.parameters import ORDER, PAGE, PER, SPANS, WITH_META, ids, param
+from onebook.dialects.propstack.property_around import NEW, around_property, around_schemas
 from onebook.dialects.propstack.property_search import RANGES, SORTS, property_order, property_tests
 from onebook.dialects.propstack.property_texts import in_language
 from onebook.dialects.propstack.replies import answer
@@ -144,7 +145,8 @@ def fits(has: Sequence[tuple[str, str]], keys: Keys) -> bool:
 async def _read(ask: Ask) -> Reply:
     view = ask.session.view
     prop = await kinds.found(view, PROPERTY, ask.path_params["id"])
-    return answer((await in_language(view, await property_rows(view, [prop]), [prop], ask.params))[0])
+    row = (await in_language(view, await property_rows(view, [prop]), [prop], ask.params))[0]
+    return answer(await around_property(ask, prop, row) if is_given(ask.params, "new") else row)
 
 
 _ENDS = ("from", "to")
@@ -193,7 +195,7 @@ def _routes(path: str) -> tuple[Route, ...]:
             _read,
             "properties:read",
             "Objekt lesen",
-            params=(LOCALE,),
+            params=(LOCALE, NEW),
             answers={200: ref("Property")},
             errors=READ_ERRORS,
         ),
@@ -216,7 +218,11 @@ SCHEMAS: Mapping[str, Schema] = {
     "Property": {
         **_ROW,
         "required": [name for name in _ROW["required"] if name not in _MORE],
-        "properties": {**_ROW["properties"], "images": list_of(row_schema(_IMAGE))},
+        "properties": {
+            **_ROW["properties"],
+            "images": list_of(row_schema(_IMAGE)),
+            **around_schemas(row_schema(_IMAGE)),
+        },
     },
     "PropertyBody": _body(new=False),
     "NewPropertyBody": _body(new=True),
