@@ -93,7 +93,8 @@ def features(contact: Contact, country: str) -> Features:
     named = _NOTHING if company else _person(contact.first_name, contact.last_name, contact.kind == "estate")
     words = company_words(contact.company) if contact.company else ()
     trade = " ".join(words) or None
-    born = birth_day(contact)
+    born = birth_day(contact.birth_date)
+    day = born.isoformat() if born else ""
     return Features(
         unique_id=contact.id,
         kind="company" if company else contact.kind,
@@ -101,11 +102,11 @@ def features(contact: Contact, country: str) -> Features:
         company=trade if company else None,
         company_parts=_some([word for word in words if len(word) > 3]) if company else None,
         employer=None if company else trade,
-        birth_date=born.isoformat() if born else None,
-        birth_month=born.isoformat()[:7] if born else None,
-        birth_day=born.isoformat()[5:] if born else None,
+        birth_date=day or None,
+        birth_month=day[:7] or None,
+        birth_day=day[5:] or None,
         birth_year_day=f"{born.year} {born.day}" if born else None,
-        birth_swapped=f"{born:%Y-%d-%m}" if born and born.day <= 12 else None,
+        birth_swapped=f"{day[:5]}{day[8:]}{day[4:7]}" if born and born.day <= 12 else None,
         social_number=_number_key(contact.social_security_number),
         company_number=_number_key(contact.corporate_number),
         **named,
@@ -115,13 +116,16 @@ def features(contact: Contact, country: str) -> Features:
     )
 
 
-@lru_cache(maxsize=65536)
 def _person(first_name: str | None, last_name: str | None, estate: bool) -> Values:
     """The columns of somebody's names."""
     first, last = _split(*person_names(first_name, last_name, estate=estate))
+    return {"generation": generation(first_name, last_name), **_first(first), **_last(last)}
+
+
+@lru_cache(maxsize=65536)
+def _first(first: tuple[str, ...]) -> Values:
     head = first[0] if first else ""
     return {
-        "generation": generation(first_name, last_name),
         "first_name": " ".join(first) or None,
         "first_given": head if len(head) > 3 else None,
         "first_known": _known(head),
@@ -131,10 +135,16 @@ def _person(first_name: str | None, last_name: str | None, estate: bool) -> Valu
         "first_initial": head[:1] or None,
         "first_alone": head if len(head) == 1 else None,
         "first_sound": (sound(head) or None) if len(head) > 1 else None,
+        "tf_first_name": frequency("first_name", first) if first else None,
+    }
+
+
+@lru_cache(maxsize=65536)
+def _last(last: tuple[str, ...]) -> Values:
+    return {
         "last_name": " ".join(last) or None,
         "last_parts": _some([part for part in last if len(part) > 1]),
         "last_sound": (sound(last[0]) or None) if last else None,
-        "tf_first_name": frequency("first_name", first) if first else None,
         "tf_last_name": frequency("last_name", last) if last else None,
     }
 

@@ -10,6 +10,7 @@ from onebook.matching.features import national_number
 from onebook.model.blocking import birth_day
 from onebook.model.contact import Contact
 from onebook.model.normal import email_key
+from onebook.model.query import Seen
 
 
 class Glance(NamedTuple):
@@ -20,9 +21,9 @@ class Glance(NamedTuple):
     number: str
 
 
-def glance(contact: Contact, country: str) -> Glance:
+def glance(contact: Contact | Seen, country: str) -> Glance:
     """The three of `contact`; empty for what it has not, and both ways to reach it where one is missing."""
-    born = birth_day(contact)
+    born = birth_day(contact.birth_date)
     day = f"{born.year:04}{born.month:02}{born.day:02}" if born else ""
     if not (contact.emails and contact.phones):
         return Glance(day, "", "")

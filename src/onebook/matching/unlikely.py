@@ -59,7 +59,7 @@ def unlikely(one: Features, other: Contact) -> bool:
         return False
     weights = _against()
     weight = own_weights().prior + _names_at_most(one.tf_first_name, one.tf_last_name)
-    born = birth_day(other)
+    born = birth_day(other.birth_date)
     if one.birth_date is not None and born is not None and not _near(one.birth_date, born.isoformat()):
         weight += weights["birth_date"]
     if one.salutation is not None and other.salutation is not None and one.salutation != other.salutation:

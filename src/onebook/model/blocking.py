@@ -25,9 +25,9 @@ _UNSAID = frozenset({date(1900, 1, 1), date(1901, 1, 1), date(1970, 1, 1)})
 """Dates that forms put in where nobody has said when somebody was born."""
 
 
-def birth_day(contact: Contact) -> date | None:
-    """The date of birth, where it is one that somebody has said."""
-    return None if contact.birth_date in _UNSAID else contact.birth_date
+def birth_day(born: date | None) -> date | None:
+    """A date of birth, where it is one that somebody has said."""
+    return None if born in _UNSAID else born
 
 
 def blocking_keys(contact: Contact) -> Iterator[BlockingKey]:
@@ -36,7 +36,7 @@ def blocking_keys(contact: Contact) -> Iterator[BlockingKey]:
     company = company_words(contact.company) if is_company(contact) else ()
     if first and last:
         yield "name", name_sounds(first[0], last[0])
-    born = birth_day(contact)
+    born = birth_day(contact.birth_date)
     if born is not None and first:
         yield "birth", f"{born.isoformat()}{first[0][0]}"
     if company:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from onebook.model.contact import Kind, Moment
+from onebook.model.contact import Email, Kind, Moment, Phone
 
 SortField = Literal["id", "created_at", "updated_at", "last_contact_at", "first_name", "last_name"]
 
@@ -63,6 +63,14 @@ class Brief(Struct, frozen=True, kw_only=True):
     kind: Kind = "person"
     updated_at: Moment | None = None
     external_ids: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What of a contact is looked at to tell strangers apart."""
+
+    emails: tuple[Email, ...] = ()
+    phones: tuple[Phone, ...] = ()
+    birth_date: date | None = None
 
 
 class Page(Struct, frozen=True, kw_only=True):

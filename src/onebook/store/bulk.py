@@ -14,13 +14,14 @@ import msgspec
 from onebook.model.account import Record
 from onebook.model.change import difference
 from onebook.model.contact import Contact
+from onebook.model.query import Seen
 from onebook.store.bulk_postgres import SEPARATOR, array, insert_postgres
 from onebook.store.bulk_records import insert_many_postgres
 from onebook.store.bulk_rows import Derived, Part, rows_of
 from onebook.store.bulk_sqlite import insert_sqlite
 from onebook.store.changes import ADD_CHANGE
 from onebook.store.contacts import decode_contact, is_external_id
-from onebook.store.database import Reader, Store, Transaction, Where, next_id
+from onebook.store.database import Reader, Store, Transaction, next_id
 from onebook.store.keys import ContactKey, key_value
 from onebook.store.records import INSERT_RECORD, INSERT_RECORD_KEY, record_columns, record_keys
 from onebook.store.resources import BY_RECORD
@@ -28,8 +29,6 @@ from onebook.store.sqlite import SqliteStore
 
 MOST_UNDER_ONE = 200
 """So many contacts are looked at under one key, as store/candidates.py does."""
-_AT_ONCE = 500
-
 
 WIDE = "PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = 16000"
 """More of the book in memory, and put in order less often."""
@@ -110,14 +109,25 @@ WHERE found.ids IS NOT NULL"""
 
 
 async def read_documents(reader: Reader, contact_ids: Sequence[int]) -> dict[int, Contact]:
-    """Those of the contacts that there are, by id, some hundred a query."""
-    found: dict[int, Contact] = {}
-    for start in range(0, len(contact_ids), _AT_ONCE):
-        where = Where(reader.account_id)
-        where.add(where.one_of("id", tuple(contact_ids[start : start + _AT_ONCE])))
-        rows = await reader.rows(f"SELECT id, doc FROM contacts WHERE account_id = $1 AND {where.sql}", *where.args)
-        found.update((row[0], decode_contact(row[1])) for row in rows)
-    return found
+    """Those of the contacts that there are, by id, in one query."""
+    return {number: decode_contact(doc) for number, doc in (await read_stored(reader, contact_ids)).items()}
+
+
+async def read_stored(reader: Reader, contact_ids: Sequence[int]) -> dict[int, str]:
+    """`read_documents`, each as it is stored: for `decode_contact`, or `decode_seen`."""
+    if reader.engine == "sqlite":
+        rows = await reader.rows(_STORED_SQLITE, reader.account_id, msgspec.json.encode(contact_ids).decode())
+    else:
+        rows = await reader.rows(_STORED_POSTGRES, reader.account_id, SEPARATOR.join(map(str, contact_ids)))
+    return {row[0]: row[1] for row in rows}
+
+
+decode_seen = msgspec.json.Decoder(Seen).decode
+"""What is seen at a glance of a stored contact, at a third of the cost of the whole."""
+_STORED_SQLITE = (
+    "SELECT c.id, c.doc FROM json_each($2) AS asked CROSS JOIN contacts c ON c.account_id = $1 AND c.id = asked.value"
+)
+_STORED_POSTGRES = f"SELECT id, doc FROM contacts WHERE account_id = $1 AND id = ANY ({array('$2', 'bigint[]')})"
 
 
 async def insert_contacts(
