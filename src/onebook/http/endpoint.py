@@ -14,6 +14,7 @@ from typing import Any
 
 from onebook.errors import Forbidden, NoSuchMethod, NoSuchPath, OnebookError, TooLarge, TooMany
 from onebook.http.asgi import Receive, Scope, Send
+from onebook.http.browsers import ANYBODY, preflight
 from onebook.http.limits import Allowance, RateLimiter
 from onebook.http.params import Params
 from onebook.http.route import Ask, DialectServer, Headers, Reply, Route
@@ -74,18 +75,27 @@ class Endpoint:
             if "\0" in ask.path:
                 raise NoSuchPath("a path has no NUL")
             route = self._routes.get(ask.method)
-            if route is None:
-                raise NoSuchMethod(tuple(sorted(self._routes)))
-            if ask.method not in ("GET", "HEAD") or _has_body(scope):
-                ask.raw = await read_body(receive, route.body_limit)
-            await self._admit(ask, route, scope)
-            reply = await route.handler(ask)
+            reply = self._refused(ask) if route is None else await self._answered(ask, route, scope, receive)
         except OnebookError as error:
             reply = self._dialect.error_reply(error, ask)
         except Exception as error:
             log_bug(error, ask.request_id)
             reply = self._dialect.error_reply(OnebookError(f"internal error, request {ask.request_id}"), ask)
-        await send_reply(reply, limit_headers(self._dialect, scope), send, receive, head=ask.method == "HEAD")
+        await send_reply(reply, outer_headers(self._dialect, scope), send, receive, head=ask.method == "HEAD")
+
+    def _refused(self, ask: Ask) -> Reply:
+        """Of a method that the path does not know: what a browser asks is answered. Raises NoSuchMethod."""
+        methods, headers = tuple(sorted(self._routes)), self._dialect.browser_headers
+        reply = preflight(ask.headers, methods, headers) if ask.method == "OPTIONS" and headers else None
+        if reply is None:
+            raise NoSuchMethod(methods)
+        return reply
+
+    async def _answered(self, ask: Ask, route: Route, scope: Scope, receive: Receive) -> Reply:
+        if ask.method not in ("GET", "HEAD") or _has_body(scope):
+            ask.raw = await read_body(receive, route.body_limit)
+        await self._admit(ask, route, scope)
+        return await route.handler(ask)
 
     async def _admit(self, ask: Ask, route: Route, scope: Scope) -> None:
         if route.scope is None:
@@ -101,6 +111,14 @@ class Endpoint:
         ask.admit(await session_for(store, key, key.account_id, clock=self._gate.now, stamp=stamp))
         if not allowed(key, route.scope):
             raise Forbidden(f"the key does not allow {route.scope or 'this'}")
+
+
+def outer_headers(dialect: DialectServer, scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
+    """What every answer of the dialect carries: what is left to the caller, and whether a browser may show it."""
+    limits = limit_headers(dialect, scope)
+    if dialect.browser_headers and any(name == b"origin" for name, _ in scope["headers"]):
+        return (*limits, *ANYBODY)
+    return limits
 
 
 def limit_headers(dialect: DialectServer, scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
@@ -129,7 +147,7 @@ class NoPath:
         dialect = next((one for one in self._dialects if path.startswith(f"{one.prefix}/")), self._dialects[0])
         ask = ask_of(scope, b"", dialect)
         reply = dialect.error_reply(NoSuchPath(f"there is no path {ask.path[:200]}"), ask)
-        await send_reply(reply, limit_headers(dialect, scope), send, receive, head=ask.method == "HEAD")
+        await send_reply(reply, outer_headers(dialect, scope), send, receive, head=ask.method == "HEAD")
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:

@@ -169,6 +169,8 @@ class DialectServer:
     """Those that answers come in; where there are several, errors come in them too."""
     any_case: bool = False
     """Whether the words of a path count in any case. Then `path_params` come as they were sent, percent-encoded."""
+    browser_headers: str = ""
+    """The headers that pages of other origins may send from a browser; with none such pages may not call it."""
     sample: str = ""
     """A path below the base, with its query, whose GET shows a newcomer what the dialect answers."""
 

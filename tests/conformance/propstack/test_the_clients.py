@@ -6,6 +6,7 @@ import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 
 from onebook.model.account import User
@@ -297,3 +298,36 @@ async def test_a_property_read_anew_shows_what_stands_around_it(book: Served) ->
     assert len(whole["images"]) == 2
     bare = await got(book, f"/properties/{await house(book)}", new="true")
     assert [bare[name] for name in ("broker", "project", "property_status", "documents")] == [None, None, None, []]
+
+
+async def test_a_page_of_another_origin_may_call_it_out_of_a_browser(small: Served) -> None:
+    page = {"Origin": "https://makler.example"}
+    asks = {**page, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type,x-api-key"}
+    for path in ("/contacts", "/units/1", "/units.json"):
+        told = await without_key(small, "OPTIONS", path, asks)
+        assert (told.status_code, told.content) == (204, b""), path
+        assert told.headers["access-control-allow-origin"] == "*"
+        assert told.headers["access-control-allow-headers"] == "X-API-KEY, Content-Type, Accept"
+        assert {"GET", "POST"} & set(told.headers["access-control-allow-methods"].split(", "))
+
+    answers = [
+        await small.http.get("/units", headers=page),
+        await small.http.post("/contacts", json={"client": {"last_name": "Tango"}}, headers=page),
+        await small.http.get("/units/99", headers=page),
+        await small.http.get("/nowhere", headers=page),
+        await without_key(small, "GET", "/units", page),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 404, 404, 401]
+    assert {answer.headers["access-control-allow-origin"] for answer in answers} == {"*"}
+    assert "access-control-allow-origin" not in (await small.http.get("/units")).headers
+    assert (await small.refused("OPTIONS", "/units"))[0] == 405
+    native = await small.http.options("http://book.example/api/v1/contacts", headers=asks)
+    assert native.status_code == 405
+    assert "access-control-allow-origin" not in native.headers
+
+
+async def without_key(book: Served, method: str, path: str, headers: dict[str, str]) -> httpx.Response:
+    """What somebody without a key is answered."""
+    request = book.http.build_request(method, path, headers=headers)
+    del request.headers["X-API-KEY"]
+    return await book.http.send(request)

@@ -35,6 +35,7 @@ _SCHEMAS: dict[str, Schema] = {**SCHEMAS, **{name: one for topic in _TOPICS for 
 SERVER = DialectServer(
     name="propstack",
     prefix="/propstack",
+    browser_headers="X-API-KEY, Content-Type, Accept",
     sample="/contacts?per=2",
     base="/v1",
     title="Propstack API v1",
