@@ -23,7 +23,7 @@ from onebook.service.import_dump_bodies import bring_body, look_at_body
 from onebook.service.import_dump_files import NO_ID, DumpFiles, DumpRow, UndumpTable
 from onebook.service.import_dump_ids import CONTACTS, DumpIds
 from onebook.service.import_dump_people import Same, take_in
-from onebook.service.in_step import title_houses
+from onebook.service.in_step import bring_houses_in_step
 from onebook.service.record_checks import ENTITIES, checked
 from onebook.service.record_references import check_record_ids
 from onebook.service.records import change_record, get_records, noun
@@ -346,7 +346,7 @@ class _Settling:
                     await note_pair(unit, one.id, candidate)
         else:
             await insert_records(unit.tx, self.made, at=at, **self._who())
-            await title_houses(unit, self.made)
+            await bring_houses_in_step(unit, self.made)
         if self.table.record is Document:
             there = await get_records(unit, Document, list(self.done.found.values()))
             for one in (*self.made, *there.values()):

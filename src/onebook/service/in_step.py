@@ -136,7 +136,7 @@ async def _told(unit: Unit, before: PropertyText | None, after: PropertyText, wr
         await writes.change(unit, Property, house.id, _saying(said))
 
 
-async def title_houses(unit: Unit, records: Sequence[Record]) -> None:
+async def bring_houses_in_step(unit: Unit, records: Sequence[Record]) -> None:
     """Let properties say what ownerships and texts among `records` say that have just been put in.
 
     For records that come from elsewhere as they were: whatever is changed stays as old as it is. What a text leaves
