@@ -36,6 +36,7 @@ from onebook.service.access import account_named, create_key
 from onebook.service.dump import Wanted, write_dump
 from onebook.service.dump_encoding import Format, keep_small
 from onebook.service.dump_tables import DumpColumn, DumpTables
+from onebook.service.dumps import Dump
 from onebook.store.database import Store, Transaction, next_id
 from onebook.store.moments import micros
 from onebook.store.open import open_store, sqlite_path
@@ -87,7 +88,7 @@ def main() -> int:
         options = read_options(os.environ)
         for engine in options.engines:
             with filled(engine, options.rows, options.folder, lambda _: None) as url:
-                asyncio.run(_fill_rest(url, options.rows))
+                asyncio.run(fill_rest(url, options.rows))
                 console.print(_measured(engine, url, options))
     except (BadOption, NoPostgres, NoServer, subprocess.CalledProcessError) as error:
         console.print(f"bench: {error}", style="red", markup=False)
@@ -132,7 +133,7 @@ def _measured(engine: str, url: str, options: Options) -> Table:
     return table
 
 
-async def _fill_rest(url: str, contacts: int) -> None:
+async def fill_rest(url: str, contacts: int) -> None:
     """Properties and other rows, straight into the table of records: what a dump reads of them is their documents."""
     store = await open_store(url)
     try:
@@ -219,14 +220,22 @@ def _everything(url: str, folder: Path, kind: Format) -> int:
 
 
 async def _dump(url: str, folder: Path, kind: Format, tables: Sequence[Any]) -> int:
+    made = await _dumped(url, folder, kind, tables)
+    return sum(file.rows for file in made.manifest.files)
+
+
+async def dump_everything(url: str, folder: Path) -> Path:
+    """All tables of the book dumped to JSON somewhere in a folder; answers where."""
+    return (await _dumped(url, folder, "json", TABLES_OF_DUMP.tables)).folder
+
+
+async def _dumped(url: str, folder: Path, kind: Format, tables: Sequence[Any]) -> Dump:
     store = await open_store(url)
     try:
         account = await account_named(store, ACCOUNT)
         chosen = DumpTables(TABLES_OF_DUMP.dialect, tuple(tables), TABLES_OF_DUMP.again)
-        made = await write_dump(
-            store, account, chosen, folder, Wanted((kind,)), now=datetime.now(UTC), told=lambda *_: None
-        )
-        return sum(file.rows for file in made.manifest.files)
+        wanted = Wanted((kind,))
+        return await write_dump(store, account, chosen, folder, wanted, now=datetime.now(UTC), told=lambda *_: None)
     finally:
         await store.close()
 

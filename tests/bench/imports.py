@@ -1,7 +1,8 @@
-"""`python -m tests.bench.imports`: how fast a CSV comes into a book of ROWS contacts, duplicates looked for and not.
+"""`python -m tests.bench.imports`: how fast a CSV comes into a book of ROWS contacts, and a dump into an empty one.
 
 A tenth as many new people are written into a CSV, and imported by `onebook import csv` in a process of its own; one in
 fifty of them is in the book already. Beside each figure stands its floor: the same rows inserted by the driver alone.
+The dump is of a book of its own, of 20,000 contacts at most with their other tables.
 `make bench` runs this after the requests and the dumps.
 """
 
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from msgspec import Struct
 from rich import box
@@ -30,11 +32,12 @@ from onebook.demo.people import Lists
 from onebook.model.account import Account
 from onebook.model.contact import Contact, address_of, primary_email, primary_phone
 from onebook.model.query import ContactQuery, Page
-from onebook.service.access import account_named, open_session
+from onebook.service.access import account_named, create_account, open_session
 from onebook.service.contacts import find_contacts
 from onebook.store.contacts import count_contacts
 from onebook.store.open import open_store
 from tests.bench.databases import filled
+from tests.bench.dump import dump_everything, fill_rest
 from tests.bench.fill import ACCOUNT, NOW
 from tests.bench.import_floor import floor_of_imports
 from tests.bench.memory import Watched
@@ -46,10 +49,13 @@ ROOT = Path(__file__).parents[2]
 SHARE, FEWEST, USUAL, KNOWN = 10, 4000, 40_000, 50
 BARE = 20_000
 """People whom the driver inserts alone."""
+EMPTY = "empty"
+DUMPED = 20_000
+"""Contacts of the book whose dump is imported."""
 SEED = 77
 GOALS = {("sqlite", "merge"): 5000, ("postgresql", "merge"): 3000, ("sqlite", "create"): 20_000}
 GOALS["postgresql", "create"] = 20_000
-WHAT = {"merge": "with the duplicate check", "create": "without it"}
+WHAT = {"merge": "csv, with the duplicate check", "create": "csv, without it"}
 FOUND = 0.95
 """At least so many of those who are in the book must be known again."""
 HEADS = "Anrede,Vorname,Nachname,Firma,E-Mail,Telefon,Straße,Hausnummer,PLZ,Ort,Land,Geburtsdatum".split(",")
@@ -75,7 +81,7 @@ class People(Struct, frozen=True):
 def main() -> int:
     """Measure and print; 1 where something failed, never because of time."""
     console = Console(width=None if sys.stdout.isatty() else 150, highlight=False)
-    heads = ("engine", "import csv", "rows", "rows/s", "bare/s", "of bare", "cpu µs/row", "peak MiB", "goal", "")
+    heads = ("engine", "import", "rows", "rows/s", "bare/s", "of bare", "cpu µs/row", "peak MiB", "goal", "")
     table = Table(*heads, box=box.SIMPLE_HEAD)
 
     def tell(text: str) -> None:
@@ -88,6 +94,7 @@ def main() -> int:
         for engine in options.engines:
             for row in _engine(engine, options, people, tell):
                 table.add_row(*row)
+            table.add_row(engine, "propstack-dump", *_dump_of(engine, options, tell), "", "")
     except (BadOption, NoPostgres, subprocess.CalledProcessError) as error:
         console.print(f"bench: {error}", style="red", markup=False)
         return 1
@@ -135,26 +142,56 @@ def _measured(url: str, rule: str, people: Sequence[Contact], known: Sequence[Co
             writer.writerow(HEADS)
             for number, contact in enumerate(people):
                 writer.writerow(_row(known[number // KNOWN] if number % KNOWN == 0 and known else contact))
-        command = [sys.executable, "-m", "onebook.cli", "import", "csv", str(path), "--on-duplicate", rule, "--json"]
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        started = time.perf_counter()
-        command += ["--database", url]
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE)
-        with process, Watched(process.pid, mapped=False) as memory:
-            out, _ = process.communicate()
-        seconds = time.perf_counter() - started
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
-    now = resource.getrusage(resource.RUSAGE_CHILDREN)
-    told = json.loads(out)
+        told, done = _imported(["csv", str(path), "--on-duplicate", rule, "--database", url], folder)
     made, found = told["created"], told["changed"] + told["skipped"]
     wanted = len(people) // KNOWN * FOUND if known else 0
     if told["position"] != len(people) or told["rejected"] or made + found != len(people) or found < wanted:
         raise BadOption(f"the import has not taken every row as it should: {told}")
     if asyncio.run(_size(url)) != before + made:
         raise BadOption(f"the book has not grown by {made:,} contacts")
+    return done
+
+
+def _imported(words: list[str], folder: str) -> tuple[dict[str, Any], Done]:
+    """`onebook import` in a process of its own: what it tells, and what it takes."""
+    command = [sys.executable, "-m", "onebook.cli", "import", *words, "--json"]
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE)
+    with process, Watched(process.pid, mapped=False) as memory:
+        out, _ = process.communicate()
+    seconds = time.perf_counter() - started
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
-    return Done(len(people), seconds, cpu, memory.peak)
+    told: dict[str, Any] = json.loads(out)
+    return told, Done(told["total"], seconds, cpu, memory.peak)
+
+
+def _dump_of(engine: str, options: Options, tell: Callable[[str], None]) -> Sequence[str]:
+    """The cells of a dump's import into an empty account of the database that it is of."""
+    contacts = min(options.rows, DUMPED)
+    tell(f"{engine}: a dump of {contacts:,} contacts with all else into an empty account")
+    with filled(engine, contacts, None, lambda _: None) as url, tempfile.TemporaryDirectory() as folder:
+        asyncio.run(fill_rest(url, contacts))
+        place = asyncio.run(dump_everything(url, Path(folder)))
+        asyncio.run(_add_account(url))
+        words = ["propstack-dump", str(place), "--account", EMPTY, "--database", url]
+        told, done = _imported(words, folder)
+    if told["created"] != told["total"] or told["rejected"] or told["position"] != told["total"]:
+        raise BadOption(f"the import has not taken every row as it should: {told}")
+    cost = (f"{done.cpu / done.rows * 1e6:.0f}", f"{done.peak:.0f}")
+    return (f"{done.rows:,}", f"{done.rows / done.seconds:,.0f}", "", "", *cost)
+
+
+async def _add_account(url: str) -> None:
+    store = await open_store(url)
+    try:
+        zone = "Europe/Berlin"
+        await create_account(store, EMPTY, now=NOW, country="DE", language="de", timezone=zone, customer_id=None)
+    finally:
+        await store.close()
 
 
 async def _account(url: str) -> Account:
