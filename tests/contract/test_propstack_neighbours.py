@@ -274,7 +274,7 @@ async def test_links_made_at_once_are_made_once(book: Served) -> None:
 async def test_properties_are_searched_by_words_and_ranges(book: Served) -> None:
     made = (
         Property(reference="W1", city="Köln", street="Ährenweg", price=100, rooms=2.5, property_type="HOUSE"),
-        Property(reference="W2", city="Bonn", title="Haus in Koeln", price=200, country="DE"),
+        Property(reference="W2", city="Bonn", title="Haus in Koeln", price=200, country="DE", usage="LIVING"),
         Property(reference="X3", city="Koblenz", features={"x": 1}, extras={"propstack": {"property_space_value": 80}}),
         Property(reference="W4", city="Köln", price=300, is_archived=True),
     )
@@ -294,5 +294,6 @@ async def test_properties_are_searched_by_words_and_ranges(book: Served) -> None
     assert await found("property_space_value_to=80") == ids[2:3]
     assert await found("rs_type=HOUSE,FLAT") == ids[:1]
     assert await found("country=de") == ids[1:2]
+    assert await found("object_type[]=LIVING&object_type[]=INVESTMENT") == ids[1:2]
     assert await found("q=w&created_at_from=2099-01-01") == []
     assert await book.refused("GET", "/units?price_from=viel") == (422, ["price_from muss eine Zahl sein"])

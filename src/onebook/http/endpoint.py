@@ -75,7 +75,13 @@ class Endpoint:
             if "\0" in ask.path:
                 raise NoSuchPath("a path has no NUL")
             route = self._routes.get(ask.method)
-            reply = self._refused(ask) if route is None else await self._answered(ask, route, scope, receive)
+            if route is None:
+                reply = self._refused(ask)
+            else:
+                if ask.method not in ("GET", "HEAD") or _has_body(scope):
+                    ask.raw = await read_body(receive, route.body_limit)
+                await self._admit(ask, route, scope)
+                reply = await route.handler(ask)
         except OnebookError as error:
             reply = self._dialect.error_reply(error, ask)
         except Exception as error:
@@ -90,12 +96,6 @@ class Endpoint:
         if reply is None:
             raise NoSuchMethod(methods)
         return reply
-
-    async def _answered(self, ask: Ask, route: Route, scope: Scope, receive: Receive) -> Reply:
-        if ask.method not in ("GET", "HEAD") or _has_body(scope):
-            ask.raw = await read_body(receive, route.body_limit)
-        await self._admit(ask, route, scope)
-        return await route.handler(ask)
 
     async def _admit(self, ask: Ask, route: Route, scope: Scope) -> None:
         if route.scope is None:

@@ -160,7 +160,7 @@ _PARAMS = (
     param("marketing_type", {"type": "array", "items": {"enum": [*MARKETING]}}),
     param("archived", {"enum": [*ARCHIVED, ""]}, "Absent: active only, 1: archived only, -1: both."),
     param("q", text="Words or pieces of them in number, address, title."),
-    param("rs_type", {"type": "array", "items": {"type": "string"}}),
+    *(param(name, {"type": "array", "items": {"type": "string"}}) for name in ("rs_type", "object_type")),
     param("country"),
     *(param(f"{name}_{end}", {"type": "number", "minimum": -1e9, "maximum": 1e9}) for name in RANGES for end in _ENDS),
     PAGE,

@@ -41,9 +41,11 @@ SORTS: tuple[str, ...] = (*kinds.SORTS, *_TEXTS, *_NUMBERS, "object_price", "pro
 def property_tests(params: Params, view: View) -> list[Test]:
     """What the parameters ask of each property. Raises Invalid naming the parameter that is no number."""
     tests = bounds(params, view, PROPERTIES, RANGES)
-    types = params.texts("rs_type")
+    types, usages = params.texts("rs_type"), params.texts("object_type")
     if types:
         tests.append(lambda prop: prop.property_type in types)
+    if usages:
+        tests.append(lambda prop: prop.usage in usages)
     country = (params.text("country") or "").strip().casefold()
     if country:
         tests.append(lambda prop: (prop.country or "").casefold() == country)
