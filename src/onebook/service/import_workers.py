@@ -6,7 +6,7 @@ import asyncio
 import os
 import pickle
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import lru_cache
 from itertools import cycle, islice
 from typing import NoReturn
@@ -106,13 +106,17 @@ class Workers:
             return await worked_out(self._store, _read_job(self._job[1]), entries)
         return await next(self._turn).prepare(self._job[1], entries)
 
-    async def ahead(self, jobs: JobSource, entries: Iterator[Entry]) -> AsyncIterator[Batch]:
-        """Batches in their order, some of them worked out ahead: enough to go on with while one group is written."""
+    async def ahead(
+        self, jobs: JobSource, entries: Iterator[Entry], together: Callable[[], int] = lambda: MOST_TOGETHER
+    ) -> AsyncIterator[Batch]:
+        """Batches in their order, some of them worked out ahead: enough to go on with while `together` are written.
+
+        No more, since whoever is written meanwhile has to be looked at again for each of them.
+        """
         waiting: deque[tuple[list[Entry], int, asyncio.Task[Prepared]]] = deque()
-        most = 2 * self._count + MOST_TOGETHER if self._count else 0
         try:
             while True:
-                while len(waiting) <= most:
+                while len(waiting) <= (2 * self._count + together() if self._count else 0):
                     batch = list(islice(entries, BATCH))
                     if not batch:
                         break

@@ -140,7 +140,7 @@ class Importing:
         with Workers(self._store, run.total - run.position) as workers:
             jobs = JobSource(await self._job(), lambda: recent.seen)
             entries = islice(self._order.source.entries(), run.position, None)
-            async for batch in workers.ahead(jobs, entries):
+            async for batch in workers.ahead(jobs, entries, lambda: pace.most):
                 waiting.append(await self._known(workers, jobs, batch))
                 if len(waiting) >= pace.most:
                     waiting = waiting[await self._settle_some(waiting, pace, recent, told) :]
