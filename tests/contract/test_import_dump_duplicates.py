@@ -15,7 +15,7 @@ from onebook.service.duplicates import pairs_of
 from onebook.service.records import find_records
 from tests.book import ALL, Book, emails, new_book, phones
 from tests.derived import differences
-from tests.undumped import dumped, rehearsed, row, table, undumped
+from tests.undumped import dumped, importing, quiet, rehearsed, row, table, undumped
 
 ANNA = {"first_name": "Anna", "last_name": "Müller", "emails": ["ANNA@example.com"], "home_cell": "0171 2345678"}
 
@@ -133,3 +133,25 @@ async def test_a_dry_run_says_what_then_happens_and_writes_nothing(database_url:
         expected = [(name, one.reason) for name, some in told.items() for one in some.rejects]
         assert expected == [(name, one.reason) for name, one in rejects]
         assert (run.missing, len(rejects)) == (2, 2)
+
+
+@pytest.mark.parametrize("rule", ["merge", "skip"])
+async def test_who_is_deleted_while_a_row_is_to_be_merged_with_him_leaves_it_as_one_that_is_not_taken(
+    database_url: str, tmp_path: Path, rule: OnDuplicate
+) -> None:
+    people = [{"first_name": name, "last_name": "Berg", "emails": [f"{name}@example.com"]} for name in ("Anna", "Bo")]
+    folder = table(tmp_path, "contacts", {"id": 900, **people[0]}, {"id": 901, **people[1]})
+    async with new_book(database_url) as book:
+        made = [
+            await book.create(first_name=one["first_name"], last_name="Berg", emails=emails(one["emails"][0]))
+            for one in people
+        ]
+        running = importing(book.store, book.account, folder, rule)
+        await running.begin()
+        await book.remove(made[0].id)
+        run = await running.carry_on(quiet)
+        assert (run.created, run.changed + run.skipped, run.rejected) == (0, 1, 1)
+        (refused,) = [one async for _, one in running.rejects()]
+        assert (refused.number, refused.reason) == (1, f"there is no contact {made[0].id}")
+        assert (await contact_by_shown_id(await book.view(), "propstack", "901")).id == made[1].id
+        assert differences(database_url) == []
