@@ -18,13 +18,16 @@ from onebook.http.browsers import ANYBODY, preflight
 from onebook.http.limits import Allowance, RateLimiter
 from onebook.http.params import Params
 from onebook.http.route import Ask, DialectServer, Headers, Reply, Route
-from onebook.model.account import DEFAULT_RATES
+from onebook.model.account import DEFAULT_RATES, Key
 from onebook.service.access import allowed, authenticate, session_for
 from onebook.store.database import Store
 
 log = logging.getLogger("onebook.http")
 DRAINED = 32 << 20
 """So many bytes of a body that is too large are read all the same, so that the client hears why."""
+
+FROM_ANYBODY = 64 << 10
+"""So many bytes are read before the key is looked at. Larger bodies of people without one would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Endpoint:
                 reply = self._refused(ask)
             else:
                 if ask.method not in ("GET", "HEAD") or _has_body(scope):
+                    if route.scope is not None and _is_large(ask):
+                        await self._key(ask)
                     ask.raw = await read_body(receive, route.body_limit)
                 await self._admit(ask, route, scope)
                 reply = await route.handler(ask)
@@ -97,18 +102,21 @@ class Endpoint:
             raise NoSuchMethod(methods)
         return reply
 
+    async def _key(self, ask: Ask) -> tuple[Key, int]:
+        """The key that is shown, and the account's stamp. Raises Unauthenticated."""
+        return await authenticate(self._gate.store(), self._dialect.name, self._dialect.credential(ask))
+
     async def _admit(self, ask: Ask, route: Route, scope: Scope) -> None:
         if route.scope is None:
             return
-        store = self._gate.store()
-        key, stamp = await authenticate(store, self._dialect.name, self._dialect.credential(ask))
+        key, stamp = await self._key(ask)
         scope["onebook"]["key"] = key
         try:
             scope["onebook"]["allowance"] = self._gate.limiter.take(key.account_id, key.key_id, key.rate)
         except TooMany as error:
             scope["onebook"]["allowance"] = Allowance(key.rate, 0, ceil(error.retry_after))
             raise
-        ask.admit(await session_for(store, key, key.account_id, clock=self._gate.now, stamp=stamp))
+        ask.admit(await session_for(self._gate.store(), key, key.account_id, clock=self._gate.now, stamp=stamp))
         if not allowed(key, route.scope):
             raise Forbidden(f"the key does not allow {route.scope or 'this'}")
 
@@ -128,6 +136,12 @@ def limit_headers(dialect: DialectServer, scope: Scope) -> tuple[tuple[bytes, by
     rate = DEFAULT_RATES[dialect.name]
     allowance: Allowance = scope["onebook"].get("allowance") or Allowance(rate, int(rate), 0)
     return dialect.rate_headers(allowance.limit, allowance.remaining, allowance.reset)
+
+
+def _is_large(ask: Ask) -> bool:
+    """Whether the body is, or may be, larger than what is read from anybody."""
+    length = ask.headers.get("content-length", "")
+    return not (length.isascii() and length.isdigit() and len(length) < 10) or int(length) > FROM_ANYBODY
 
 
 def _has_body(scope: Scope) -> bool:
