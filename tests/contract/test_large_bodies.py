@@ -53,4 +53,4 @@ async def test_a_large_body_is_read_from_somebody_with_a_key_only(dialect: Diale
                     status, read = await send({**length, **headers})
                     assert (status in (401, 403), read) == (True, 0)
                 status, read = await send({**length, **login.headers})
-                assert (status in (400, 413, 415, 422), read) == (True, 4)
+                assert (status in (400, 404), read) == (True, 4)
