@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import apsw
 import psycopg
@@ -16,6 +16,7 @@ from onebook.store.open import sqlite_path
 from onebook.store.postgres import AccountConnection, PostgresStore, one_line
 from onebook.store.sqlite import SqliteStore, connect, numbered
 
+T = TypeVar("T")
 BATCH = 500
 """Rows held at a time."""
 
@@ -46,14 +47,17 @@ class _SqliteSnapshot:
 
     async def moment(self) -> str:
         """`Snapshot.moment`; the first read decides which moment it is."""
-        await self._store.in_thread(lambda: self._connection.execute("SELECT 1 FROM account_state LIMIT 1").fetchall())
+        await self._read(lambda: self._connection.execute("SELECT 1 FROM account_state LIMIT 1").fetchall())
         return ""
 
     async def stream(self, sql: str, *args: Value) -> AsyncIterator[list[Row]]:
         """`Snapshot.stream`, read in a thread."""
-        cursor = await self._store.in_thread(lambda: self._connection.execute(numbered(sql), args))
-        while rows := await self._store.in_thread(lambda: _some(cursor)):
+        cursor = await self._read(lambda: self._connection.execute(numbered(sql), args))
+        while rows := await self._read(lambda: _some(cursor)):
             yield rows
+
+    async def _read(self, work: Callable[[], T]) -> T:
+        return await self._store.in_thread_on(self._connection, work)
 
 
 def _some(cursor: apsw.Cursor) -> list[Row]:
@@ -130,7 +134,7 @@ async def writes_held(store: Store) -> AsyncIterator[None]:
         return
     connection = connect(sqlite_path(store.url), cache_kib=64)
     try:
-        await store.in_thread(lambda: connection.execute("BEGIN IMMEDIATE").fetchall())
+        await store.in_thread_on(connection, lambda: connection.execute("BEGIN IMMEDIATE").fetchall())
         yield
     except apsw.Error as error:
         raise Unavailable(f"cannot read the database: {error}") from error

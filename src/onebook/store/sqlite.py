@@ -180,6 +180,16 @@ class SqliteStore:
         """Run `work` beside the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
+    async def in_thread_on(self, connection: apsw.Connection, work: Callable[[], T]) -> T:
+        """`in_thread` on a connection of the caller's own. Called off, it ends first: nobody else may close that."""
+        working = asyncio.ensure_future(self.in_thread(work))
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            connection.interrupt()
+            await asyncio.gather(working, return_exceptions=True)
+            raise
+
     def thread_connection(self) -> apsw.Connection:
         """This thread's own connection for reading."""
         connection: apsw.Connection | None = getattr(self._local, "connection", None)
