@@ -160,18 +160,21 @@ async def test_a_kill_at_any_moment_leaves_the_last_good_dump_and_the_next_one_w
     good = newest_dump(folder, account)
     assert good is not None
     chance = random.Random(5)
-    killed = 0
-    for number in range(KILLS):
-        way = ways[number % 3]
-        killed += kill_under_way(folder, sqlite_url, chance.random() * 0.9 * long[way], *way)
+    killed = tries = 0
+    while killed < KILLS:
+        tries += 1
+        assert tries < 6 * KILLS
+        way = ways[tries % 3]
+        if kill_under_way(folder, sqlite_url, chance.random() * 0.9 * long[way], *way):
+            killed += 1
+        else:
+            long[way] /= 2  # the machine has got faster since: a dump that had ended already is no test
         newest = newest_dump(folder, account)
         assert newest is not None
         if newest.folder == good.folder:
             assert newest == good
         good = newest
         check_whole(good)
-
-    assert killed >= KILLS // 2  # a dump that had ended already was no test
     after = run(folder, sqlite_url, *words)
     assert after.returncode == 0, after.stderr
     assert under_way(folder) == []
